@@ -1,0 +1,220 @@
+"""A table as an array of codes and back, with the log-determinant of the way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+import polars as pl
+from jaxtyping import Float64, Int32, Int64
+
+from jensen.data.codec.bins import Bins
+from jensen.data.codec.levels import LevelCodec
+from jensen.data.codec.numeric import NumericCodec
+from jensen.data.column import LEVEL_KINDS, Column
+from jensen.data.identifiers import IdentifierForm, fresh, learn
+from jensen.data.schema import Schema
+from jensen.data.table import Table
+from jensen.errors import SchemaError
+
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class CodedColumn:
+    """A column that takes part in x: its codec, and how often the training rows had each code.
+
+    The codes of missing values, one for each kind of marker, come after all others.
+    """
+
+    codec: NumericCodec | LevelCodec
+    counts: Int64[np.ndarray, " codes"]
+
+    @property
+    def column(self) -> Column:
+        """What the schema says of it."""
+        return self.codec.column
+
+    @property
+    def first_missing(self) -> int:
+        """The code of the first kind of missing value."""
+        return len(self.codec.on_line)
+
+    @property
+    def on_line(self) -> np.ndarray:
+        """Which codes have a place on a line, shape (codes,)."""
+        return np.array(self.codec.on_line + [False] * len(self.column.missing), bool)
+
+    def encode(self, table: Table) -> tuple[Int64[np.ndarray, " n"], Float64[np.ndarray, " n"]]:
+        """Code of every row, and the log-density of its value given the code."""
+        series, missing = _split(table, self.column)
+        codes = self.first_missing + missing.astype(np.int64)
+        log_density = np.zeros(len(codes))
+        seen = missing < 0
+        codes[seen], log_density[seen] = self.codec.encode(series.filter(seen))
+        return codes, log_density
+
+    def positions(self, table: Table) -> Float64[np.ndarray, " n"]:
+        """Where in its code every value lies, in [0, 1)."""
+        series, missing = _split(table, self.column)
+        u = np.full(len(missing), 0.5)
+        u[missing < 0] = self.codec.positions(series.filter(missing < 0))
+        return u
+
+    def decode(
+        self, codes: Int64[np.ndarray, " n"], u: Float64[np.ndarray, " n"]
+    ) -> tuple[pl.Series, np.ndarray]:
+        """The values, null where missing, and which kind of missing they are (-1: none)."""
+        missing = np.where(codes >= self.first_missing, codes - self.first_missing, -1)
+        seen = np.flatnonzero(missing < 0)
+        values = self.codec.decode(codes[seen], u[seen])
+        place = np.full(len(codes), -1)
+        place[seen] = np.arange(len(seen))
+        index = pl.Series(place).set(pl.Series(place < 0), None)
+        return values.gather(index).alias(self.column.name), missing.astype(np.int8)
+
+
+def _split(table: Table, column: Column) -> tuple[pl.Series, np.ndarray]:
+    """A column, and which kind of missing each row is (-1: observed)."""
+    missing = table.marks.get(column.name, np.full(table.n_rows, -1, np.int8))
+    return table.frame[column.name], missing
+
+
+@dataclass(frozen=True)
+class Keys:
+    """A column of identifiers: not part of x, made afresh for every row."""
+
+    column: Column
+    form: IdentifierForm
+    used: np.ndarray
+
+
+@dataclass(frozen=True)
+class Codec:
+    """Table <-> codes, shape (n, d): one column of codes for each column that is part of x.
+
+    `log_det` is what turns a log-probability of codes into one of the values themselves: add
+    it to any bound on the codes. Identifiers are no part of x.
+    """
+
+    schema: Schema
+    coded: tuple[CodedColumn, ...]
+    keys: tuple[Keys, ...]
+
+    @classmethod
+    def fit(cls, table: Table, schema: Schema) -> "Codec":
+        """Learn the codes from the training rows of a table that conforms to the schema.
+
+        Raises:
+            SchemaError: no column is left that a distribution could be learned of.
+        """
+        coded = [_fit(table, c) for c in schema.columns if c.kind != "identifier"]
+        if not coded:
+            raise SchemaError(
+                f"{table.name} must have a column besides its identifiers "
+                f"({', '.join(repr(n) for n in schema.names)}): there is no distribution to learn. "
+                "Say --column NAME=KIND for a column that is no identifier."
+            )
+        keys = [c for c in schema.columns if c.kind == "identifier"]
+        return cls(schema, tuple(coded), tuple(_learn(table, c) for c in keys))
+
+    def encode(self, table: Table) -> Int32[np.ndarray, "n d"]:
+        """The codes of a table that conforms to the schema."""
+        return self.encode_with_log_det(table)[0]
+
+    def log_det(self, table: Table) -> Float64[np.ndarray, " n"]:
+        """log p(row | its codes) in nats per row, in the user's units."""
+        return self.encode_with_log_det(table)[1]
+
+    def encode_with_log_det(
+        self, table: Table
+    ) -> tuple[Int32[np.ndarray, "n d"], Float64[np.ndarray, " n"]]:
+        """`encode` and `log_det` in one pass."""
+        codes = np.empty((table.n_rows, len(self.coded)), np.int32)
+        log_det = np.zeros(table.n_rows)
+        for j, column in enumerate(self.coded):
+            codes[:, j], log_density = column.encode(table)
+            log_det += log_density
+        return codes, log_det
+
+    def positions(self, table: Table) -> Float64[np.ndarray, "n d"]:
+        """Where in its code every value lies: with the codes, all that `decode` needs."""
+        return np.stack([column.positions(table) for column in self.coded], axis=1)
+
+    def decode(
+        self,
+        codes: Int32[np.ndarray, "n d"],
+        u: Float64[np.ndarray, "n d"],
+        *,
+        seed: int = 0,
+        start: int = 0,
+    ) -> Table:
+        """The rows start, start + 1, ... with these codes, at the positions u inside them."""
+        series: dict[str, pl.Series] = {}
+        marks: dict[str, np.ndarray] = {}
+        for j, coded in enumerate(self.coded):
+            name = coded.column.name
+            series[name], mark = coded.decode(codes[:, j].astype(np.int64), u[:, j])
+            if coded.column.missing:
+                marks[name] = mark
+        rows = np.arange(start, start + len(codes), dtype=np.int64)
+        for key in self.keys:
+            series[key.column.name] = fresh(key.form, key.used, seed, rows).alias(key.column.name)
+        frame = pl.DataFrame([series[name] for name in self.schema.names])
+        missing = {c.name: c.missing for c in self.schema.columns if c.missing}
+        return Table(frame, missing, marks, self.schema.origin)
+
+    def to_arrays(self) -> Arrays:
+        """All that was learned, as arrays by name."""
+        out: Arrays = {}
+        for j, coded in enumerate(self.coded):
+            out[f"{j}.counts"] = coded.counts
+            out |= {f"{j}.{name}": array for name, array in _arrays(coded.codec).items()}
+        for j, key in enumerate(self.keys):
+            out[f"key{j}.used"] = key.used
+        return out
+
+    def forms(self) -> list[str]:
+        """The forms of the identifiers, as JSON."""
+        return [key.form.model_dump_json() for key in self.keys]
+
+    @classmethod
+    def from_arrays(cls, schema: Schema, arrays: Mapping[str, np.ndarray], forms: list[str]) -> "Codec":
+        """The inverse of `to_arrays` and `forms`."""
+        columns = [c for c in schema.columns if c.kind != "identifier"]
+        coded = [
+            CodedColumn(_codec(c, arrays, f"{j}."), arrays[f"{j}.counts"])
+            for j, c in enumerate(columns)
+        ]
+        named = [c for c in schema.columns if c.kind == "identifier"]
+        keys = [
+            Keys(c, IdentifierForm.model_validate_json(form), arrays[f"key{j}.used"])
+            for j, (c, form) in enumerate(zip(named, forms, strict=True))
+        ]
+        return cls(schema, tuple(coded), tuple(keys))
+
+
+def _fit(table: Table, column: Column) -> CodedColumn:
+    kind = LevelCodec if column.kind in LEVEL_KINDS else NumericCodec
+    codec = kind.fit(table.frame[column.name], column)
+    bare = CodedColumn(codec, np.zeros(len(codec.on_line) + len(column.missing), np.int64))
+    codes, _ = bare.encode(table)
+    return CodedColumn(codec, np.bincount(codes, minlength=len(bare.counts)))
+
+
+def _learn(table: Table, column: Column) -> Keys:
+    form, used = learn(table.frame[column.name])
+    return Keys(column, form, used)
+
+
+def _arrays(codec: NumericCodec | LevelCodec) -> Arrays:
+    if isinstance(codec, LevelCodec):
+        return {"code_of": codec.code_of, "share": codec.share}
+    arrays = {f.name: getattr(codec.bins, f.name) for f in fields(Bins)}
+    return arrays | {"scale": np.float64(codec.bins.scale).reshape(1)}
+
+
+def _codec(column: Column, arrays: Mapping[str, np.ndarray], prefix: str) -> NumericCodec | LevelCodec:
+    if column.kind in LEVEL_KINDS:
+        return LevelCodec(column, arrays[prefix + "code_of"], arrays[prefix + "share"])
+    parts = {f.name: arrays[prefix + f.name] for f in fields(Bins)}
+    return NumericCodec(column, Bins(**(parts | {"scale": float(parts["scale"][0])})))

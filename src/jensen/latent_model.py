@@ -1,0 +1,42 @@
+"""A latent-variable model: z ~ p(z), then x ~ p(x|z); and q(z|x), which looks back."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import equinox as eqx
+import jax
+from jaxtyping import Array, Float, Key
+
+
+class Distribution(Protocol):
+    """What a term of the bound must be able to do; every NumPyro distribution can."""
+
+    def log_prob(self, value: Any, /) -> Array:
+        """Log-probability or log-density of one value, in nats."""
+        ...
+
+    def sample(self, key: Any, /) -> Array:
+        """One draw."""
+        ...
+
+
+class LatentModel(eqx.Module):
+    """p(z), p(x|z) and q(z|x), each replaceable by any callable that returns a distribution."""
+
+    prior: Any
+    likelihood: Callable[[Array], Any]
+    posterior: Callable[[Array], Any]
+
+    def sample(self, key: Key[Array, ""]) -> Array:
+        """One x: z ~ p(z), then x ~ p(x|z)."""
+        zkey, xkey = jax.random.split(key)
+        return self.likelihood(self.prior.sample(zkey)).sample(xkey)
+
+    def with_noise(self, key: Key[Array, ""], progress: Float[Array, ""]) -> "LatentModel":
+        """The same model with what it is trained under: dropped units and hidden columns."""
+        lkey, qkey = jax.random.split(key)
+        return LatentModel(
+            self.prior,
+            self.likelihood.with_noise(lkey, progress),
+            self.posterior.with_noise(qkey, progress),
+        )

@@ -1,0 +1,110 @@
+"""p(x|z) = prod_j p(x_j | x_1, ..., x_{j-1}, z): every column sees the ones before it."""
+
+import dataclasses
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, Key
+
+from jensen.likelihoods.codes import CodeEmbedding, CodeHead, Codes, draw_code
+from jensen.networks import Dropout, Linear, ResidualMLP
+
+DROPOUT = 0.1
+FIRST_COLUMN_RATE, LAST_COLUMN_RATE = 0.9, 0.25
+ANNEALED_AT = 0.6
+"""Share of the steps over which the rate of dropped columns falls from first to last."""
+
+
+class ColumnNoise(eqx.Module):
+    """What hides units, and whole columns, from the decoder while it is trained.
+
+    Columns are hidden from the columns after them at a rate that falls as training goes on,
+    so that z has to carry the row before the columns may help (Bowman et al. 2016,
+    arXiv 1511.06349, drop words for the same reason).
+    """
+
+    dropout: Dropout
+    key: Key[Array, ""]
+    rate: Float[Array, ""]
+
+    @classmethod
+    def at(cls, key: Key[Array, ""], progress: Float[Array, ""]) -> "ColumnNoise":
+        """Noise of one row, when a share `progress` of all steps is done."""
+        dkey, ckey = jax.random.split(key)
+        falling = jnp.minimum(progress / ANNEALED_AT, 1.0)
+        rate = FIRST_COLUMN_RATE + (LAST_COLUMN_RATE - FIRST_COLUMN_RATE) * falling
+        return cls(Dropout(dkey, DROPOUT), ckey, rate)
+
+
+class Autoregressive(eqx.Module):
+    """A decoder that reads z and, in their order, the columns before the one at hand."""
+
+    codes: Codes
+    embedding: CodeEmbedding
+    hidden: Float[Array, "d h"]
+    column: Float[Array, "d h"]
+    latent: Linear
+    trunk: ResidualMLP
+    head: CodeHead
+    noise: ColumnNoise | None = None
+
+    @classmethod
+    def create(
+        cls, codes: Codes, latent_dim: int, *, width: int, n_blocks: int, key: Key[Array, ""]
+    ) -> "Autoregressive":
+        """A decoder before any training; before any context it is near the marginals."""
+        ekey, nkey, ckey, lkey, tkey, hkey = jax.random.split(key, 6)
+        d, _ = codes.shape
+        return cls(
+            codes=codes,
+            embedding=CodeEmbedding(codes, width, scale=0.5, key=ekey),
+            hidden=0.1 * jax.random.normal(nkey, (d, width)),
+            column=0.5 * jax.random.normal(ckey, (d, width)),
+            latent=Linear(latent_dim, width, key=lkey),
+            trunk=ResidualMLP(width, n_blocks, key=tkey),
+            head=CodeHead(codes, width, key=hkey),
+        )
+
+    def with_noise(self, key: Key[Array, ""], progress: Float[Array, ""]) -> "Autoregressive":
+        """The same decoder as it is trained, for one row."""
+        return dataclasses.replace(self, noise=ColumnNoise.at(key, progress))
+
+    def __call__(self, z: Float[Array, " l"]) -> "AutoregressiveRow":
+        """p(. | z)."""
+        return AutoregressiveRow(self, z)
+
+
+class AutoregressiveRow(eqx.Module):
+    """p(x|z) of one coded row."""
+
+    decoder: Autoregressive
+    z: Float[Array, " l"]
+
+    def log_prob(self, x: Int[Array, " d"]) -> Float[Array, ""]:
+        """log p(x|z) = sum_j log p(x_j | x_<j, z) over codes, in nats."""
+        net, noise = self.decoder, self.decoder.noise
+        e = net.embedding(net.codes, x)
+        if noise is not None:
+            keep = jax.random.bernoulli(noise.key, 1.0 - noise.rate, x.shape)
+            e = jnp.where(keep[:, None], e, net.hidden)
+        before = jnp.tril(jnp.ones((len(x), len(x))), -1)
+        h = jnp.einsum("ij,jh->ih", before, e) + net.column + net.latent(self.z)
+        dropout = None if noise is None else noise.dropout
+        h = net.trunk(h, dropout)
+        logits = net.head.outputs(net.codes).all_logits(h, dropout)
+        return jnp.sum(net.codes.log_prob(logits, x))
+
+    def sample(self, key: Key[Array, ""]) -> Int[Array, " d"]:
+        """One coded row, drawn column after column."""
+        net = self.decoder
+        u = jax.random.uniform(key, (net.codes.shape[0],))
+        outputs = net.head.outputs(net.codes)
+        columns = (u, net.column, outputs, net.embedding.table(net.codes))
+
+        def draw(context: Array, column: tuple) -> tuple[Array, Array]:
+            u_j, start, outputs_j, vectors = column
+            code = draw_code(outputs_j.logits(net.trunk(context + start)), u_j)
+            return context + vectors[code], code
+
+        return jax.lax.scan(draw, net.latent(self.z), columns)[1]

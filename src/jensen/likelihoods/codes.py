@@ -1,0 +1,169 @@
+"""What the networks of a table share: the codes of its columns, embedded and predicted.
+
+A column of the coded table is an integer 0..n_codes-1. Codes with a place on a line (bins,
+atoms, ordered levels) enter and leave through smooth functions of that place, plus a small
+part of their own; the others through a free vector each.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Float32, Float64, Int, Int64, Key
+
+from jensen.networks import Dropout, rms_norm
+
+OWN_LAYER = 1_000
+"""Number that sets the dropout of a column's own layer apart from the trunk's."""
+N_COSINES = 24
+FREE_SCALE = 0.02
+"""Size of the free part of a code that has a place on a line, before fitting."""
+
+
+@dataclass(frozen=True)
+class CodeCounts:
+    """One coded column: how often each code occurs among the training rows, and its place.
+
+    Attributes:
+        counts: rows per code, shape (n_codes,).
+        on_line: whether a code has a place on a line, in the order of the codes.
+    """
+
+    counts: Int64[np.ndarray, " codes"]
+    on_line: Bool[np.ndarray, " codes"]
+
+
+class Codes(eqx.Module):
+    """Constants of a coded table of d columns, padded to c codes; never trained.
+
+    p(code) = floor where no training row had it (the chance that the next of n + 1 rows is
+    the first of its kind), and (1 - sum of floors) softmax(logits) elsewhere.
+
+    Attributes:
+        basis: cosines of the place of every code, 0 where it has none.
+        seen: whether a training row has the code.
+        log_marginal: log-share of every code in the training rows: where the logits start.
+        log_floor: log-probability of a code that no training row has.
+        log_rest: log-probability that a column's code is one of those seen.
+    """
+
+    basis: Float32[np.ndarray, "d c m"]
+    seen: Bool[np.ndarray, "d c"]
+    log_marginal: Float32[np.ndarray, "d c"]
+    log_floor: Float32[np.ndarray, "d c"]
+    log_rest: Float32[np.ndarray, " d"]
+
+    @classmethod
+    def of(cls, columns: Sequence[CodeCounts]) -> "Codes":
+        """Constants from the counts of every column."""
+        width = max(len(c.counts) for c in columns)
+        rows = [_constants(c, width) for c in columns]
+        return cls(*(np.stack(part) for part in zip(*rows, strict=True)))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Columns d and codes c of the widest column."""
+        return self.seen.shape[0], self.seen.shape[1]
+
+    def log_prob(self, logits: Float[Array, "d c"], x: Int[Array, " d"]) -> Float[Array, " d"]:
+        """log p(x_j) of every column's code in nats, given its logits."""
+        hit = jax.nn.one_hot(x, logits.shape[-1])
+        fitted = jnp.sum(logits * hit, -1) - jax.nn.logsumexp(logits, -1) + self.log_rest
+        floor = jnp.sum(hit * self.log_floor, -1)
+        return jnp.where(jnp.sum(hit * self.seen, -1) > 0, fitted, floor)
+
+
+def _constants(column: CodeCounts, width: int) -> tuple[Float64[np.ndarray, "..."], ...]:
+    n = max(int(column.counts.sum()), 1)
+    counts = np.zeros(width)
+    counts[: len(column.counts)] = column.counts
+    unseen = counts[: len(column.counts)] == 0
+    floor = min(1.0 / (n + 1), 0.5 / max(unseen.sum(), 1))
+    log_floor = np.zeros(width, np.float32)
+    log_floor[: len(unseen)][unseen] = np.log(floor)
+    place = np.where(column.on_line, column.counts, 0)
+    middle = (np.cumsum(place) - place / 2) / max(place.sum(), 1)
+    m = np.arange(1, N_COSINES + 1)
+    basis = np.zeros((width, N_COSINES), np.float32)
+    cosines = np.cos(np.pi * m * middle[:, None]) / np.sqrt(m)
+    basis[: len(middle)] = np.where(column.on_line[:, None], cosines, 0.0)
+    log_marginal = np.log(np.maximum(counts, 0.5) / n).astype(np.float32)
+    return basis, counts > 0, log_marginal, log_floor, np.float32(np.log1p(-floor * unseen.sum()))
+
+
+class CodeEmbedding(eqx.Module):
+    """A vector for every code of every column: smooth in its place, plus a part of its own."""
+
+    smooth: Float[Array, "d m h"]
+    free: Float[Array, "d c h"]
+
+    def __init__(self, codes: Codes, width: int, *, scale: float, key: Key[Array, ""]):
+        skey, fkey = jax.random.split(key)
+        d, _, m = codes.basis.shape
+        on_line = np.any(codes.basis != 0, axis=(1, 2))
+        free = np.where(on_line, FREE_SCALE, 1.0)[:, None, None].astype(np.float32)
+        self.smooth = scale * jax.random.normal(skey, (d, m, width))
+        self.free = scale * free * jax.random.normal(fkey, (*codes.shape, width))
+
+    def table(self, codes: Codes) -> Float[Array, "d c h"]:
+        """The vectors of all codes."""
+        return self.free + jnp.einsum("dcm,dmh->dch", codes.basis, self.smooth)
+
+    def __call__(self, codes: Codes, x: Int[Array, " d"]) -> Float[Array, "d h"]:
+        """The vectors of one row; a product with one-hots, since a CPU scatters slowly."""
+        hit = jax.nn.one_hot(x, codes.shape[1])
+        return jnp.einsum("dc,dch->dh", hit, self.table(codes))
+
+
+class CodeHead(eqx.Module):
+    """Logits of every column's codes: a hidden layer of the column's own, then its codes."""
+
+    own: Float[Array, "d h k"]
+    own_bias: Float[Array, "d k"]
+    smooth: Float[Array, "d m k"]
+    free: Float[Array, "d c k"]
+    bias: Float[Array, "d c"]
+
+    def __init__(self, codes: Codes, width: int, *, key: Key[Array, ""]):
+        okey, skey, fkey = jax.random.split(key, 3)
+        d, c, m = codes.basis.shape
+        root = np.sqrt(width)
+        self.own = jax.random.normal(okey, (d, width, width)) / root
+        self.own_bias = jnp.zeros((d, width))
+        self.smooth = 0.3 * jax.random.normal(skey, (d, m, width)) / root
+        self.free = FREE_SCALE * jax.random.normal(fkey, (d, c, width)) / root
+        self.bias = jnp.zeros((d, c))
+
+    def outputs(self, codes: Codes) -> "CodeOutputs":
+        """Everything that turns a hidden vector into a column's logits, one entry a column."""
+        table = self.free + jnp.einsum("dcm,dmk->dck", codes.basis, self.smooth)
+        offset = jnp.where(codes.seen, self.bias + codes.log_marginal, -1e9)
+        return CodeOutputs(self.own, self.own_bias, table, offset)
+
+
+class CodeOutputs(eqx.Module):
+    """A head made ready: slices along the first axis serve one column at a time."""
+
+    own: Float[Array, "*d h k"]
+    own_bias: Float[Array, "*d k"]
+    table: Float[Array, "*d c k"]
+    offset: Float[Array, "*d c"]
+
+    def all_logits(self, h: Float[Array, "d h"], dropout: Dropout | None) -> Float[Array, "d c"]:
+        """Logits of all columns, each from its own vector; codes never seen are at -1e9."""
+        y = jax.nn.gelu(jnp.einsum("dh,dhk->dk", rms_norm(h), self.own) + self.own_bias)
+        y = y if dropout is None else dropout(y, OWN_LAYER)
+        return jnp.einsum("dk,dck->dc", y, self.table) + self.offset
+
+    def logits(self, h: Float[Array, " h"]) -> Float[Array, " c"]:
+        """Logits of the one column that these outputs were sliced for."""
+        return self.table @ jax.nn.gelu(rms_norm(h) @ self.own + self.own_bias) + self.offset
+
+
+def draw_code(logits: Float[Array, "*d c"], u: Float[Array, "*d"]) -> Int[Array, "*d"]:
+    """The code at share u of p = softmax(logits): the inverse of the distribution function."""
+    total = jnp.cumsum(jax.nn.softmax(logits, -1), -1)
+    return jnp.sum(total <= u[..., None] * total[..., -1:], -1).astype(jnp.int32)

@@ -1,0 +1,68 @@
+"""Networks R^n -> R^m; they know no probability.
+
+Every network acts on the last axis, so it takes one vector, shape (n,), or a stack of them.
+"""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key
+
+
+class Dropout(eqx.Module):
+    """Switch units off while training: a key and the share of units to drop.
+
+    One mask serves a whole stack of vectors: the units of a row are off for all its columns.
+    """
+
+    key: Key[Array, ""]
+    rate: float = eqx.field(static=True)
+
+    def __call__(self, h: Float[Array, "*stack n"], layer: int) -> Float[Array, "*stack n"]:
+        """h with a share `rate` of its units at 0 and the others scaled up."""
+        key = jax.random.fold_in(self.key, layer)
+        keep = jax.random.bernoulli(key, 1.0 - self.rate, h.shape[-1:])
+        return jnp.where(keep, h / (1.0 - self.rate), 0.0)
+
+
+class Linear(eqx.Module):
+    """x W + b."""
+
+    weight: Float[Array, "n m"]
+    bias: Float[Array, " m"]
+
+    def __init__(self, n: int, m: int, *, scale: float = 1.0, key: Key[Array, ""]):
+        self.weight = scale * jax.random.normal(key, (n, m)) / jnp.sqrt(n)
+        self.bias = jnp.zeros(m)
+
+    def __call__(self, x: Float[Array, "*stack n"]) -> Float[Array, "*stack m"]:
+        """x W + b."""
+        return x @ self.weight + self.bias
+
+
+def rms_norm(h: Float[Array, "*stack n"]) -> Float[Array, "*stack n"]:
+    """h over its root mean square (Zhang & Sennrich 2019, arXiv 1910.07467)."""
+    return h * jax.lax.rsqrt(jnp.mean(h * h, axis=-1, keepdims=True) + 1e-5)
+
+
+class ResidualMLP(eqx.Module):
+    """h <- h + W2 gelu(W1 norm(h)), block after block (He et al. 2016, arXiv 1603.05027)."""
+
+    inner: list[Linear]
+    outer: list[Linear]
+
+    def __init__(self, width: int, n_blocks: int, *, key: Key[Array, ""]):
+        ikey, okey = jax.random.split(key)
+        self.inner = [Linear(width, width, key=k) for k in jax.random.split(ikey, n_blocks)]
+        self.outer = [
+            Linear(width, width, scale=0.5, key=k) for k in jax.random.split(okey, n_blocks)
+        ]
+
+    def __call__(
+        self, h: Float[Array, "*stack n"], dropout: Dropout | None = None
+    ) -> Float[Array, "*stack n"]:
+        """The last block's output, not normalised."""
+        for layer, (inner, outer) in enumerate(zip(self.inner, self.outer, strict=True)):
+            y = jax.nn.gelu(inner(rms_norm(h)))
+            h = h + outer(y if dropout is None else dropout(y, layer))
+        return h

@@ -1,0 +1,55 @@
+"""q(z|x): where in latent space a row is likely to have come from."""
+
+import dataclasses
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpyro.distributions as dist
+from jaxtyping import Array, Float, Int, Key
+
+from jensen.networks import Dropout, Linear, ResidualMLP, rms_norm
+
+DROPOUT = 0.1
+COLUMN_RATE = 0.25
+"""Share of a row's columns that are hidden from the encoder while it is trained."""
+LOG_SCALE_RANGE = (-7.0, 3.0)
+
+
+class MeanFieldNormal(eqx.Module):
+    """q(z|x) = prod_l N(z_l; loc_l(x), scale_l(x)^2) (Kingma & Welling 2014, arXiv 1312.6114).
+
+    `embed` turns a row into one vector per column; a residual network reads their sum.
+    """
+
+    embed: eqx.Module
+    trunk: ResidualMLP
+    out: Linear
+    noise: Key[Array, ""] | None = None
+
+    @classmethod
+    def create(
+        cls, embed: eqx.Module, latent_dim: int, *, width: int, n_blocks: int, key: Key[Array, ""]
+    ) -> "MeanFieldNormal":
+        """A posterior before any training: near the prior, whatever x."""
+        tkey, okey = jax.random.split(key)
+        return cls(
+            embed=embed,
+            trunk=ResidualMLP(width, n_blocks, key=tkey),
+            out=Linear(width, 2 * latent_dim, scale=0.3, key=okey),
+        )
+
+    def with_noise(self, key: Key[Array, ""], progress: Float[Array, ""]) -> "MeanFieldNormal":
+        """The same posterior as it is trained, for one row."""
+        return dataclasses.replace(self, noise=key)
+
+    def __call__(self, x: Int[Array, " d"]) -> dist.Distribution:
+        """q(. | x), a Normal over z, shape (latent_dim,)."""
+        e, dropout = self.embed(x), None
+        if self.noise is not None:
+            ckey, dkey = jax.random.split(self.noise)
+            keep = jax.random.bernoulli(ckey, 1.0 - COLUMN_RATE, x.shape)
+            e, dropout = jnp.where(keep[:, None], e, 0.0), Dropout(dkey, DROPOUT)
+        h = self.trunk(jnp.sum(e, 0), dropout)
+        loc, log_scale = jnp.split(self.out(rms_norm(h)), 2)
+        return dist.Normal(loc, jnp.exp(jnp.clip(log_scale, *LOG_SCALE_RANGE))).to_event(1)
