@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -103,11 +104,17 @@ def _category(column) -> pl.Series:
 
 
 def _seconds(column) -> pl.Series:
-    """A time, as text or as a timestamp, in seconds since 1970 (UTC)."""
-    series = pl.Series(column.to_numpy())
-    if series.dtype in (pl.String, pl.Object):
-        series = pl.Series(_values(column), dtype=pl.String).str.to_datetime(time_zone="UTC")
-    return series.dt.epoch("ms") / 1000.0
+    """A time, as ISO text or as a timestamp, in seconds since 1970; UTC where no zone is told."""
+
+    def seconds(value) -> float:
+        moment = datetime.fromisoformat(str(value))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+    values = column.to_numpy()
+    if values.dtype.kind == "M":
+        missing, values = np.isnat(values), values.astype("datetime64[ms]").astype(np.int64) / 1000
+        return pl.Series(np.where(missing, np.nan, values), nan_to_null=True)
+    return pl.Series([None if v is None else seconds(v) for v in _values(column)], dtype=pl.Float64)
 
 
 # ---------------------------------------------------------------- reading and splitting

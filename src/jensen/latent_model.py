@@ -40,3 +40,23 @@ class LatentModel(eqx.Module):
             self.likelihood.with_noise(lkey, progress),
             self.posterior.with_noise(qkey, progress),
         )
+
+
+@eqx.filter_jit
+def sample_block(
+    key: Key[Array, ""], model: LatentModel, first: Array, size: int
+) -> tuple[Array, Array]:
+    """Rows first .. first + size - 1 of the endless sample that belongs to a key.
+
+    Row i is drawn with fold_in(key, i), so it is the same row whatever else is drawn.
+
+    Returns:
+        x, shape (size, d), and 64 random bits for every entry of x, uint32 (size, d, 2).
+    """
+
+    def draw(i: Array) -> tuple[Array, Array]:
+        xkey, ukey = jax.random.split(jax.random.fold_in(key, i))
+        x = model.sample(xkey)
+        return x, jax.random.bits(ukey, (*x.shape, 2), "uint32")
+
+    return jax.vmap(draw)(first + jax.numpy.arange(size, dtype="uint32"))

@@ -53,3 +53,7 @@ class MeanFieldNormal(eqx.Module):
         h = self.trunk(jnp.sum(e, 0), dropout)
         loc, log_scale = jnp.split(self.out(rms_norm(h)), 2)
         return dist.Normal(loc, jnp.exp(jnp.clip(log_scale, *LOG_SCALE_RANGE))).to_event(1)
+
+
+POSTERIORS = {"mean_field": MeanFieldNormal}
+"""Posteriors by the name that `VAE(posterior=...)` takes."""

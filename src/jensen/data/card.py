@@ -85,7 +85,7 @@ def _levels(column: Column, table: Table | None) -> list[str]:
     if table is not None and column.name in table.names:
         values = table.frame[column.name].cast(levels.dtype, strict=False).alias("value")
         found = values.drop_nulls().value_counts(sort=True, name="n").head(1000)
-        counts = {value: n for value, n in found.iter_rows()}
+        counts = dict(found.iter_rows())
     order = levels.to_list()
     if counts and column.kind == "categorical":
         order = [*counts, *(v for v in order[: len(counts) + _SHOWN] if v not in counts)]

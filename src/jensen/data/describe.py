@@ -216,9 +216,9 @@ def _places(values: np.ndarray) -> int | None:
 
 def atoms_of(values: pl.Series) -> tuple[float, ...]:
     """The exact values that make up more than 0.5 % of the rows [n] and occur three times."""
-    counts = values.drop_nulls().value_counts(name="n")
+    counts = values.alias("value").drop_nulls().value_counts(name="n")
     least = max(_ATOM_COUNT, int(np.floor(_ATOM_SHARE * len(values))) + 1)
-    frequent = counts.filter(pl.col("n") >= least)[values.name]
+    frequent = counts.filter(pl.col("n") >= least)["value"]
     return tuple(frequent.cast(pl.Float64).sort().to_list())
 
 

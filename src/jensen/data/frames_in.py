@@ -5,7 +5,7 @@ pandas and PyArrow are touched only when a user hands such a frame in, so neithe
 
 import base64
 import importlib
-from typing import Any
+from typing import Any, cast
 
 import narwhals as nw
 import numpy as np
@@ -29,10 +29,11 @@ def from_frame(source: Any, where: str) -> Table | None:
         TableError: a column type that cannot be modelled, mixed types, infinities, no rows.
     """
     if isinstance(source, np.ndarray):
-        return _from_numpy(source, where)
-    if nw.dependencies.is_pandas_dataframe(source):
+        return _from_numpy(cast(np.ndarray, source), where)
+    known: Any = nw.dependencies
+    if known.is_pandas_dataframe(source):
         return _from_pandas(source, where)
-    if nw.dependencies.is_pyarrow_table(source):
+    if known.is_pyarrow_table(source):
         return _from_arrow(source, where)
     if isinstance(source, pl.LazyFrame):
         source = source.collect()
@@ -119,9 +120,9 @@ def _plain(column: pl.Series, where: str) -> pl.Series:
         return column.cast(pl.String)
     if dtype == pl.Null:
         return column.cast(pl.String)
-    if dtype in (pl.Int128, pl.UInt128):
+    if dtype == pl.Int128 or dtype == pl.UInt128:
         return _narrow(column, where)
-    if dtype.is_numeric() or dtype.is_temporal() or dtype in (pl.String, pl.Boolean):
+    if dtype.is_numeric() or dtype.is_temporal() or dtype == pl.String or dtype == pl.Boolean:
         return column
     raise TableError(
         f"{where} must have columns of numbers, truth values, times or text, and column "
@@ -191,7 +192,7 @@ def _from_arrow(source: Any, where: str) -> Table:
                 f"{column.name!r} is {column.type}; convert or drop it."
             )
     schema = base64.b64encode(source.schema.remove_metadata().serialize().to_pybytes())
-    frame = pl.DataFrame(pl.from_arrow(source))
+    frame: pl.DataFrame = cast(Any, pl).from_arrow(source)
     return from_polars(frame, Origin(kind="pyarrow", arrow_schema=schema.decode()), where)
 
 
@@ -207,7 +208,11 @@ def _from_pandas(source: Any, where: str) -> Table:
             f"{where} must have column labels of text or numbers, and has "
             f"{type(labels[0]).__name__}; join the levels into one name each."
         )
-    origin = Origin(kind="pandas", labels=None if plain else tuple(labels))
+    origin = Origin(
+        kind="pandas",
+        labels=None if plain else tuple(labels),
+        label_dtype=str(source.columns.dtype),
+    )
     columns: list[pl.Series] = []
     natives: dict[str, Native] = {}
     kinds: dict[str, pl.Series] = {}

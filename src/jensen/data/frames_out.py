@@ -2,7 +2,7 @@
 
 import base64
 import importlib
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -62,11 +62,11 @@ def _to_numpy(table: Table) -> np.ndarray:
 def _to_arrow(table: Table) -> Any:
     pa: Any = importlib.import_module("pyarrow")
     frame = nan_where_marked(table)
-    arrow = frame.to_arrow()
+    arrow: Any = cast(Any, frame).to_arrow()
     if table.origin.arrow_schema is None:
         return arrow
     schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(table.origin.arrow_schema)))
-    columns = [arrow.column(n).cast(schema.field(n).type) for n in table.names]
+    columns: list[Any] = [arrow.column(n).cast(schema.field(n).type) for n in table.names]
     return pa.Table.from_arrays(columns, schema=pa.schema([schema.field(n) for n in table.names]))
 
 
@@ -79,7 +79,8 @@ def _to_pandas(table: Table) -> Any:
         nan = _nan_rows(table, column.name)
         columns[position] = to_pandas_column(pd, column, native, nan)
     result = pd.DataFrame(columns)
-    result.columns = list(table.origin.labels or table.names)
+    labels = list(table.origin.labels or table.names)
+    result.columns = pd.Index(labels, dtype=table.origin.label_dtype)
     return result
 
 

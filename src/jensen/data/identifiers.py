@@ -47,7 +47,7 @@ class IdentifierForm(BaseModel):
         if self.kind == "counter":
             return f"counting on from {self._count(self.start)}"
         own = [t.text() for t in self.templates if t.weight and t.capacity]
-        wide = [t.text() for t in self.templates if not t.weight]
+        wide = [t.text() for t in self.templates if not t.weight and t.capacity]
         rows = max((t.capacity for t in self.templates if t.weight), default=0)
         parts = [f"like {', '.join(own)} (up to {rows:,} new)"] if own else []
         if wide:
@@ -90,7 +90,7 @@ def learn(values: pl.Series) -> tuple[IdentifierForm, np.ndarray]:
     found: list[np.ndarray] = []
     for template in _by_length(texts):
         group = array[lengths == len(template.slots)]
-        fitted, numbers = _fit(template, group)
+        fitted, numbers = _fit(template, group, values.dtype)
         templates.append(fitted)
         found.append(numbers)
     salt = key_of(len(values), *[int(np.bitwise_xor.reduce(n, initial=0)) for n in found])
@@ -146,18 +146,30 @@ def _by_length(texts: pl.Series) -> list[Template]:
     return templates
 
 
-def _fit(template: Template, texts: np.ndarray) -> tuple[Template, np.ndarray]:
+def _fit(template: Template, texts: np.ndarray, dtype: pl.DataType) -> tuple[Template, np.ndarray]:
     """Give a template its capacity, freeing its digits first if it is nearly used up."""
+    template = _within_type(template, dtype)
     numbers = np.unique(template.numbers(texts))
     if len(numbers) > 0.1 * template.size:
-        template = loosen(template)
+        template = _within_type(loosen(template), dtype)
         numbers = np.unique(template.numbers(texts))
     density = len(numbers) / template.size
-    if density > _DENSE:
+    if density > _DENSE or not template.weight:
         return template, numbers
     attempts = max(4, math.ceil(_CHANCE / -math.log10(max(density, 1e-18))))
     update = {"attempts": attempts, "capacity": template.size // attempts}
     return template.model_copy(update=update), numbers
+
+
+def _within_type(template: Template, dtype: pl.DataType) -> Template:
+    """For integers, leave out first digits that could lead beyond the type."""
+    if not dtype.is_integer() or not template.slots:
+        return template
+    limit, rest = np.iinfo(str(dtype).lower()).max, "".join(max(s) for s in template.slots[1:])
+    first = "".join(c for c in template.slots[0] if int(c + rest) <= limit)
+    slots = (first or min(template.slots[0]), *template.slots[1:])
+    weight = template.weight if first else 0
+    return template.model_copy(update={"slots": slots, "weight": weight})
 
 
 def _longer(templates: list[Template], longest: int, most: int) -> list[Template]:
@@ -230,7 +242,7 @@ def _choose(form: IdentifierForm, seed: int, rows: np.ndarray) -> np.ndarray:
     """Which template serves each row: one in use, as often as it is, while it has room."""
     weights = np.array([t.weight if t.capacity else 0 for t in form.templates], float)
     capacity = np.array([t.capacity for t in form.templates], float)
-    wide = [i for i, t in enumerate(form.templates) if not t.weight]
+    wide = [i for i, t in enumerate(form.templates) if not t.weight and t.capacity]
     chosen = np.full(len(rows), -1)
     if weights.sum() > 0:
         key = np.uint64(key_of(seed, form.salt))

@@ -108,9 +108,7 @@ def _string(observed: pl.Series, distinct: int) -> Decision:
     return "categorical", f"{distinct} different values in {n} rows"
 
 
-_BY_TYPE: Sequence[
-    tuple[Callable[[pl.DataType], bool], Callable[[pl.Series, int], Decision]]
-] = (
+_BY_TYPE: Sequence[tuple[Callable[[pl.DataType], bool], Callable[[pl.Series, int], Decision]]] = (
     (lambda t: t == pl.Boolean, _boolean),
     (lambda t: t.is_temporal(), _time),
     (lambda t: t.is_float(), _float),

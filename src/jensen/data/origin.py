@@ -4,12 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-TextKind = Literal[
-    "text", "integer", "decimal", "boolean", "date", "datetime", "time", "duration"
-]
-OriginKind = Literal[
-    "csv", "ndjson", "parquet", "arrow", "pandas", "polars", "pyarrow", "numpy"
-]
+TextKind = Literal["text", "integer", "decimal", "boolean", "date", "datetime", "time", "duration"]
+OriginKind = Literal["csv", "ndjson", "parquet", "arrow", "pandas", "polars", "pyarrow", "numpy"]
 
 
 class TextForm(BaseModel):
@@ -50,6 +46,7 @@ class Origin(BaseModel):
     forms: dict[str, TextForm] = {}
     natives: dict[str, Native] = {}
     labels: tuple[int | float | str, ...] | None = None  # column labels that are not text
+    label_dtype: str | None = None  # the type of a pandas frame's column index
     arrow_schema: str | None = None  # base64 of the serialised Arrow schema
     dtype: str | None = None  # the one dtype of a NumPy array
 

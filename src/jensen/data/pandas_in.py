@@ -129,11 +129,11 @@ def _objects(column: Any, name: str, where: str, native: Native) -> PandasColumn
 
 
 def _check_one_type(values: list[Any], name: str, where: str) -> None:
-    types = {type(v) for v in values if v is not None}
-    numbers = all(issubclass(t, int | float | np.number) and t is not bool for t in types)
+    types: list[type[Any]] = [type(v) for v in values if v is not None]
+    numbers = all(issubclass(t, int | float | np.number) and t is not bool for t in set(types))
     if not types or numbers:
         return
-    first = next(type(v) for v in values if v is not None)
+    first = types[0]
     family = next((t for t in _OBJECTS if issubclass(first, t)), None)
     if family is None:
         raise TableError(

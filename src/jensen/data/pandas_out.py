@@ -1,7 +1,7 @@
-"""One Polars series as a pandas column of a given dtype; without PyArrow where pandas needs none."""
+"""One Polars series as a pandas column of a given dtype."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -59,7 +59,7 @@ def _times(pd: Any, column: pl.Series, dtype: str) -> Any:
 
 
 def _arrow(pd: Any, column: pl.Series, dtype: str) -> Any:
-    values = column.to_arrow()
+    values: Any = cast(Any, column).to_arrow()
     series = pd.Series(values, dtype=pd.ArrowDtype(values.type))
     try:
         return series.astype(dtype)

@@ -5,7 +5,7 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
@@ -97,9 +97,7 @@ def _type_columns(frame: pl.DataFrame, origin: Origin, where: str) -> Table:
 def _read_columnar(data: bytes, where: str) -> Table:
     parquet = data.startswith(_PARQUET)
     try:
-        frame = (
-            pl.read_parquet(io.BytesIO(data)) if parquet else pl.read_ipc(io.BytesIO(data))
-        )
+        frame = pl.read_parquet(io.BytesIO(data)) if parquet else pl.read_ipc(io.BytesIO(data))
     except (pl.exceptions.PolarsError, OSError, ValueError) as e:
         kind = "Parquet" if parquet else "Arrow"
         raise TableError(
@@ -145,10 +143,11 @@ def _bad_json(data: bytes, where: str) -> str | None:
 
 def _mixed_json(data: bytes, where: str, name: str | None, error: Exception) -> str:
     """The sentence for the first value whose type differs from the ones before it."""
-    types: dict[str, type] = {}
+    types: dict[str, type[object]] = {}
     for at, line in enumerate(filter(bytes.strip, data.split(b"\n"))):
         for key, value in json.loads(line).items():
-            kind = float if isinstance(value, int) and not isinstance(value, bool) else type(value)
+            found = cast(type[object], type(value))
+            kind = float if found is int else found
             if value is None or name not in (None, key):
                 continue
             if types.setdefault(key, kind) is not kind:

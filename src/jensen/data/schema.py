@@ -1,9 +1,8 @@
 """What a table's columns are taken to be: inferred, overridden, written, read and applied."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -14,8 +13,8 @@ from jensen.data.conform import conform
 from jensen.data.describe import describe
 from jensen.data.infer import infer_column
 from jensen.data.origin import Origin
-from jensen.data.table import Marks, Table, nearest, no_such_column
 from jensen.data.schema_text import parse_schema
+from jensen.data.table import Marks, Table, nearest, no_such_column
 from jensen.errors import SchemaError, TableError
 
 VERSION = 1
@@ -183,7 +182,7 @@ def _column(
     if not fields:
         return infer_column(values, missing, native)
     _check_fields(name, fields)
-    kind: Kind | None = fields.pop("kind", None)
+    kind = cast(Kind | None, fields.pop("kind", None))
     if kind is None:
         column = infer_column(values, missing, native)
         if "levels" in fields:

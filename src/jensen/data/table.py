@@ -125,8 +125,8 @@ def gaps_of(kinds: pl.Series) -> tuple[tuple[str, ...], np.ndarray] | None:
     """
     if kinds.null_count() == len(kinds):
         return None
-    counts = kinds.drop_nulls().value_counts(sort=True, name="n")
-    found = counts.sort(["n", kinds.name], descending=[True, False])[kinds.name].to_list()
+    counts = kinds.alias("kind").drop_nulls().value_counts(name="n")
+    found = counts.sort(["n", "kind"], descending=[True, False])["kind"].to_list()
     if len(found) > 127:
         raise TableError(f"column {kinds.name!r} has more than 127 kinds of missing marker.")
     marks = np.full(len(kinds), -1, np.int8)

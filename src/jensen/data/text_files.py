@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -46,9 +47,7 @@ def read_text(
         raise TableError(f"{where} must have rows, and has only a header ({len(names)} columns).")
     frame = _parse(body, names, where, separator, blank, first + 1 if header else 1)
     ends = "\r\n" if data[:start].endswith(b"\r\n") else "\n"
-    return frame, Origin(
-        kind="csv", separator=separator, blank=blank, header=header, line_end=ends
-    )
+    return frame, Origin(kind="csv", separator=separator, blank=blank, header=header, line_end=ends)
 
 
 def check_names(names: Sequence[str], where: str, hint: str = "") -> None:
@@ -160,13 +159,14 @@ def _read_patiently(
 
 
 def _records(
-    reader: "csv._reader",  # pyright: ignore[reportPrivateUsage]
+    reader: Any,
     width: int,
     where: str,
     separator: str,
     line: int,
 ) -> Iterator[list[str]]:
     started = line
+    row: list[str]
     for row in reader:
         at, started = started, line + reader.line_num
         if not row and width > 1:

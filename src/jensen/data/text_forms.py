@@ -101,8 +101,7 @@ def _refuse_infinite(text: pl.Series, values: pl.Series, where: str) -> None:
 
 
 def _decimal_form(text: pl.Series) -> TextForm:
-    exponent = text.str.contains(r"[eE]").any()
-    if not exponent and text.str.contains(".", literal=True).all():
+    if not text.str.contains(r"[eE]").any() and text.str.contains(".", literal=True).all():
         after = text.str.len_bytes() - text.str.find(".", literal=True) - 1
         if after.n_unique() == 1 and 0 < int(after[0]) <= 15:
             return TextForm(kind="decimal", decimals=int(after[0]))

@@ -75,6 +75,13 @@ class Codes(eqx.Module):
         floor = jnp.sum(hit * self.log_floor, -1)
         return jnp.where(jnp.sum(hit * self.seen, -1) > 0, fitted, floor)
 
+    def log_marginals(self, x: Int[np.ndarray, "n d"]) -> Float64[np.ndarray, " n"]:
+        """log of the product of the columns' marginals, nats per coded row."""
+        column = np.arange(x.shape[1])
+        log_seen = self.log_marginal[column, x] + self.log_rest
+        log_p = np.where(self.seen[column, x], log_seen, self.log_floor[column, x])
+        return log_p.astype(np.float64).sum(1)
+
 
 def _constants(column: CodeCounts, width: int) -> tuple[Float64[np.ndarray, "..."], ...]:
     n = max(int(column.counts.sum()), 1)
@@ -167,3 +174,14 @@ def draw_code(logits: Float[Array, "*d c"], u: Float[Array, "*d"]) -> Int[Array,
     """The code at share u of p = softmax(logits): the inverse of the distribution function."""
     total = jnp.cumsum(jax.nn.softmax(logits, -1), -1)
     return jnp.sum(total <= u[..., None] * total[..., -1:], -1).astype(jnp.int32)
+
+
+class RowEmbedding(eqx.Module):
+    """A coded row as one vector per column: how an encoder reads a table."""
+
+    codes: Codes
+    embedding: CodeEmbedding
+
+    def __call__(self, x: Int[Array, " d"]) -> Float[Array, "d h"]:
+        """The vectors of one row."""
+        return self.embedding(self.codes, x)

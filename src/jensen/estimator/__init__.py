@@ -1,0 +1,6 @@
+"""VAE: samples in, samples out."""
+
+from jensen.estimator.fitted import Fitted, HeldOut
+from jensen.estimator.vae import VAE, load, more
+
+__all__ = ["VAE", "Fitted", "HeldOut", "load", "more"]

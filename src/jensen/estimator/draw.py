@@ -1,0 +1,71 @@
+"""Rows of the endless sample that belongs to a model and a seed."""
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Key
+
+from jensen.data import Table, stack
+from jensen.estimator.fitted import Fitted
+from jensen.latent_model import LatentModel, sample_block
+
+BLOCK_CELLS = 65_536
+
+
+def random_key(seed: int) -> Key[Array, ""]:
+    """The one place where a seed becomes a key."""
+    return jax.random.key(seed)
+
+
+def block_size(n_columns: int) -> int:
+    """Rows of a block of the sample: it depends on the model alone, never on what is asked for."""
+    return int(2 ** np.clip(np.floor(np.log2(BLOCK_CELLS / n_columns)), 5, 12))
+
+
+def draw_rows(
+    fitted: Fitted, seed: int, start: int, stop: int, report: Callable[[int], None] | None = None
+) -> Table:
+    """Rows start .. stop - 1 of the sample of a seed.
+
+    Blocks are aligned to multiples of their size, so every row is computed by the same
+    program at the same place whatever else is asked for, and comes out the same to the bit.
+    """
+    key = random_key(seed)
+    size = block_size(len(fitted.codec.coded))
+    tables: list[Table] = []
+    for first in range(start - start % size, max(stop, start + 1), size):
+        x, bits = sample_block(key, fitted.model, jnp.uint32(first % 2**32), size)
+        rows = slice(max(start - first, 0), min(stop - first, size))
+        u = uniform(np.asarray(bits)[rows])
+        begin = first + (rows.start or 0)
+        tables.append(fitted.codec.decode(np.asarray(x)[rows], u, seed=seed, start=begin))
+        if report is not None:
+            report(min(stop, first + size) - start)
+    return stack(tables) if len(tables) > 1 else tables[0]
+
+
+@eqx.filter_jit
+def _decode_block(
+    key: Key[Array, ""], model: LatentModel, z: Float[Array, "n l"]
+) -> tuple[Array, Array]:
+    def draw(i: Array, z: Float[Array, " l"]) -> tuple[Array, Array]:
+        xkey, ukey = jax.random.split(jax.random.fold_in(key, i))
+        x = model.likelihood(z).sample(xkey)
+        return x, jax.random.bits(ukey, (*x.shape, 2), "uint32")
+
+    return jax.vmap(draw)(jnp.arange(len(z), dtype="uint32"), z)
+
+
+def draw_given(fitted: Fitted, seed: int, z: Float[Array, "n l"]) -> Table:
+    """One row x ~ p(x|z) for every latent vector."""
+    x, bits = _decode_block(random_key(seed), fitted.model, jnp.asarray(z, jnp.float32))
+    return fitted.codec.decode(np.asarray(x), uniform(np.asarray(bits)), seed=seed)
+
+
+def uniform(bits: np.ndarray) -> np.ndarray:
+    """Numbers in [0, 1) on a grid of 2^-53 from pairs of 32 random bits."""
+    high, low = bits[..., 0].astype(np.uint64), bits[..., 1].astype(np.uint64)
+    return (((high << np.uint64(32)) | low) >> np.uint64(11)).astype(np.float64) * 2.0**-53

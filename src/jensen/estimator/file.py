@@ -1,0 +1,183 @@
+"""The model file: one safetensors file, arrays and JSON, nothing that could run.
+
+The header's metadata has one entry, `jensen`: a JSON object with the format version, the
+configuration, schema, history, held-out bound, library versions, and the SHA-256 of all the
+arrays together with the rest of the JSON.
+"""
+
+import hashlib
+import json
+import os
+import struct
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import jax
+import numpy as np
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_arrays
+from safetensors.numpy import save as save_arrays
+
+from jensen.data import Schema
+from jensen.data.codec import Codec
+from jensen.errors import ModelFileError, OutputError
+from jensen.estimator.build import ModelConfig, build_model
+from jensen.estimator.fitted import Fitted, HeldOut
+from jensen.latent_model import LatentModel
+from jensen.training import History, TrainingConfig
+from jensen.training.objective import trainable
+
+FORMAT = 1
+MAX_HEADER = 100_000_000
+
+
+def save_model(fitted: Fitted, path: str | Path, *, force: bool = True) -> None:
+    """Write a model file, whole or not at all.
+
+    Raises:
+        OutputError: the place cannot be written to, or holds a file and `force` is false.
+    """
+    path = Path(path)
+    if path.exists() and not force:
+        raise OutputError(f"{path} exists already; choose another name, or say --force.")
+    data = to_bytes(fitted)
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as f:
+            temporary = f.name
+            f.write(data)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        raise OutputError(
+            f"{path} cannot be written: {error.strerror or error}; choose a place with room that "
+            "may be written to."
+        ) from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def to_bytes(fitted: Fitted) -> bytes:
+    """The bytes of a model file; the same model has the same bytes."""
+    arrays = {f"weights.{name}": value for name, value in _weights(fitted.model).items()}
+    arrays |= {f"codec.{name}": value for name, value in fitted.codec.to_arrays().items()}
+    arrays = {name: np.ascontiguousarray(value) for name, value in arrays.items()}
+    header = {
+        "format": FORMAT,
+        "model": fitted.model_config.model_dump(mode="json"),
+        "training": fitted.training_config.model_dump(mode="json"),
+        "seed": fitted.seed,
+        "schema": fitted.codec.schema.model_dump(mode="json"),
+        "identifiers": fitted.codec.forms(),
+        "history": fitted.history.to_json(),
+        "held_out": fitted.held_out.model_dump(mode="json"),
+        "versions": fitted.versions,
+    }
+    header["sha256"] = _checksum(header, arrays)
+    return save_arrays(arrays, {"jensen": json.dumps(header, sort_keys=True)})
+
+
+def load_model(path: str | Path) -> Fitted:
+    """Read a model file.
+
+    Raises:
+        ModelFileError: it is missing, truncated, altered, newer than this version, or foreign.
+    """
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelFileError(f"{path} cannot be read: {error.strerror or error}.") from error
+    header = _header(path, data)
+    try:
+        arrays = load_arrays(data)
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise ModelFileError(f"{path} is truncated or altered ({error}); get a whole copy.") from error
+    if header.pop("sha256", None) != _checksum(header, arrays):
+        raise ModelFileError(f"{path} was altered after it was saved: its checksum does not fit.")
+    try:
+        return _assemble(header, arrays)
+    except (KeyError, TypeError, ValueError, ValidationError) as error:
+        raise ModelFileError(f"{path} is not a complete jensen model: {error}.") from error
+
+
+def _header(path: Path, data: bytes) -> dict[str, Any]:
+    """The JSON of a model file, or why it is none."""
+    foreign = f"{path} is not a jensen model; `jensen fit DATA -o {path.stem}.jensen` makes one."
+    size = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else MAX_HEADER
+    if size > MAX_HEADER:
+        raise ModelFileError(foreign)
+    if len(data) < 8 + size:
+        raise ModelFileError(f"{path} is truncated, or no jensen model; get a whole copy.")
+    try:
+        header = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["jensen"])
+        number = header["format"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelFileError(foreign) from error
+    if number != FORMAT:
+        raise ModelFileError(
+            f"{path} has format {number}, made by a newer jensen "
+            f"({header.get('versions', {}).get('jensen', '?')}); this one reads format {FORMAT}: "
+            "upgrade jensen."
+        )
+    return header
+
+
+def _assemble(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Fitted:
+    schema = Schema.model_validate(header["schema"])
+    codec_arrays = {k.removeprefix("codec."): v for k, v in arrays.items() if k.startswith("codec.")}
+    codec = Codec.from_arrays(schema, codec_arrays, header["identifiers"])
+    config = ModelConfig.model_validate(header["model"])
+    weights = {k.removeprefix("weights."): v for k, v in arrays.items() if k.startswith("weights.")}
+    return Fitted(
+        model=_fill(build_model(codec, config, jax.random.key(0)), weights),
+        codec=codec,
+        model_config=config,
+        training_config=TrainingConfig.model_validate(header["training"]),
+        seed=header["seed"],
+        history=History.from_json(header["history"]),
+        held_out=HeldOut.model_validate(header["held_out"]),
+        versions=header["versions"],
+    )
+
+
+def _weights(model: LatentModel) -> dict[str, np.ndarray]:
+    """The trained arrays by the path of their field, such as `likelihood.head.own`."""
+    leaves, _ = jax.tree_util.tree_flatten_with_path(trainable(model)[0])
+    return {_name(path): np.asarray(leaf) for path, leaf in leaves}
+
+
+def _name(path: tuple[Any, ...]) -> str:
+    return jax.tree_util.keystr(path, simple=True, separator=".")
+
+
+def _fill(model: LatentModel, arrays: Mapping[str, np.ndarray]) -> LatentModel:
+    """The model with its weights replaced by those of the same name."""
+    weights, rest = trainable(model)
+
+    def fill(path: tuple[Any, ...], old: jax.Array) -> jax.Array:
+        new = arrays[_name(path)]
+        if new.shape != old.shape:
+            raise ValueError(f"{_name(path)} has shape {new.shape}, and needs {old.shape}")
+        return jax.numpy.asarray(new)
+
+    return eqx.combine(jax.tree_util.tree_map_with_path(fill, weights), rest)
+
+
+def _checksum(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> str:
+    digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,305 @@
+"""VAE: samples in, samples out."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from jaxtyping import Float64
+
+from jensen.bounds import Bound, elbo_rows, posterior_means
+from jensen.data import Schema, Table, read_table, refuse_text, to_native
+from jensen.data.codec import Codec
+from jensen.errors import FitError, OptionError
+from jensen.estimator.build import ModelConfig, build_model
+from jensen.estimator.draw import draw_given, draw_rows, random_key
+from jensen.estimator.file import load_model, save_model
+from jensen.estimator.fitted import Fitted, HeldOut, library_versions, measure_held_out
+from jensen.training import History, Progress, Rows, TrainingConfig, fit_model
+
+SCORE_DRAWS = 8
+
+
+class VAE:
+    """A variational autoencoder of a table: log p(x) >= E_q[log p(x|z)] - KL(q(z|x) || p(z)).
+
+    The constructor stores, `fit` learns, what was learned ends in an underscore.
+
+    Args:
+        latent_dim: dimensions of z, at least 1.
+        prior: p(z): "normal".
+        likelihood: p(x|z): "autoregressive" over the columns, or "independent" given z.
+        posterior: q(z|x): "mean_field".
+        width, n_blocks: size of the networks; None chooses the width from the table.
+        steps, batch_size, learning_rate: of the optimiser; None chooses from the table.
+        minutes: a time budget for `fit`; None is as long as the steps take. With a budget the
+            result depends on the speed of the machine.
+        schema: a `Schema`, or None to infer one.
+        columns: column -> kind, or a mapping of fields, that the inference must take over.
+        ordinal: column -> its levels in their order.
+        drop: columns to leave out.
+        seed: of everything random, at least 0.
+        progress: called with a `Progress` about twice a second while fitting.
+
+    Attributes:
+        schema_: what each column was taken to be.
+        held_out_: the bound on rows that took no part in the training, and its terms.
+        history_: checks and events of the fit.
+
+    Example:
+        >>> import numpy as np
+        >>> from jensen import VAE
+        >>> x = np.random.default_rng(0).normal(size=(200, 2))
+        >>> vae = VAE(steps=50).fit(x)
+        >>> vae.sample(3).shape
+        (3, 2)
+    """
+
+    def __init__(
+        self,
+        *,
+        latent_dim: int = 8,
+        prior: str = "normal",
+        likelihood: str = "autoregressive",
+        posterior: str = "mean_field",
+        width: int | None = None,
+        n_blocks: int = 2,
+        steps: int | None = None,
+        batch_size: int | None = None,
+        learning_rate: float = 2e-3,
+        minutes: float | None = None,
+        schema: Schema | None = None,
+        columns: Mapping[str, Any] | None = None,
+        ordinal: Mapping[str, Sequence[Any]] | None = None,
+        drop: Sequence[str] = (),
+        seed: int = 0,
+        progress: Callable[[Progress], None] | None = None,
+    ):
+        self.latent_dim = latent_dim
+        self.prior = prior
+        self.likelihood = likelihood
+        self.posterior = posterior
+        self.width = width
+        self.n_blocks = n_blocks
+        self.steps = steps
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.minutes = minutes
+        self.schema = schema
+        self.columns = columns
+        self.ordinal = ordinal
+        self.drop = drop
+        self.seed = seed
+        self.progress = progress
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The constructor's arguments, as scikit-learn asks for them."""
+        return {name: getattr(self, name) for name in _PARAMETERS}
+
+    def set_params(self, **params: Any) -> Self:
+        """Change the constructor's arguments."""
+        for name, value in params.items():
+            if name not in _PARAMETERS:
+                raise OptionError(f"VAE has no parameter {name!r}; it has {', '.join(_PARAMETERS)}.")
+            setattr(self, name, value)
+        return self
+
+    def fit(self, X: Any, y: None = None) -> Self:
+        """Maximise the mean bound of the rows of X; y is ignored.
+
+        Args:
+            X: a pandas, Polars or PyArrow frame, a 2-d array, a `Table`, or a path.
+
+        Raises:
+            TableError, SchemaError, OptionError: X or a parameter must change.
+            FitError: stopped before there was a model.
+        """
+        started = time.monotonic()
+        deadline = None if self.minutes is None else started + 60.0 * self.minutes
+        model_config = _config(ModelConfig, self, ("latent_dim", "prior", "likelihood", "posterior", "width", "n_blocks"))
+        training = _config(TrainingConfig, self, ("steps", "batch_size", "learning_rate", "minutes"))
+        table = X if isinstance(X, Table) else read_table(X)
+        schema = self.schema or Schema.infer(
+            table, overrides=self.columns, ordinal=self.ordinal, drop=self.drop
+        )
+        refuse_text(schema)
+        table = schema.conform(table)
+        train, held_out = split(table.n_rows, training, self.seed)
+        codec = Codec.fit(table.take(train), schema)
+        rows = Rows(*codec.encode_with_log_det(table))
+        parts = [Rows(rows.codes[i], rows.log_det[i]) for i in (train, held_out)]
+        training = training.resolve(len(train), len(codec.coded))
+        model_config = model_config.resolve(codec)
+        model = build_model(codec, model_config, random_key(self.seed))
+        report = self.progress or _silent
+        model, history = fit_model(model, *parts, training, self.seed, report, deadline)
+        if not history.checks:
+            raise FitError("stopped before the first look at the held-out rows: no model was kept.")
+        key = random_key(self.seed + 1)
+        measured = measure_held_out(model, parts[1], len(train), key)
+        self.fitted_ = Fitted(
+            model, codec, model_config, training, self.seed, history, measured, library_versions()
+        )
+        return self
+
+    @property
+    def schema_(self) -> Schema:
+        """What each column was taken to be."""
+        return self._fitted().codec.schema
+
+    @property
+    def held_out_(self) -> HeldOut:
+        """The bound on rows that took no part in the training, nats per row."""
+        return self._fitted().held_out
+
+    @property
+    def history_(self) -> History:
+        """Checks and events of the fit."""
+        return self._fitted().history
+
+    @property
+    def n_features_in_(self) -> int:
+        """Number of columns."""
+        return len(self.schema_.columns)
+
+    @property
+    def feature_names_in_(self) -> np.ndarray:
+        """Names of the columns."""
+        return np.array(self.schema_.names, dtype=object)
+
+    def sample(self, n: int, *, seed: int | None = None) -> Any:
+        """n new rows, as the same kind of table as was fitted.
+
+        Row i depends on the model, the seed and i alone: `sample(10)` is the head of
+        `sample(1000)`. Another seed gives other rows.
+
+        Args:
+            n: number of rows, at least 1.
+            seed: None takes the model's own.
+        """
+        if n < 1:
+            raise OptionError(f"the number of rows must be at least 1, and is {n}.")
+        return to_native(self.sample_table(0, n, seed=seed))
+
+    def sample_table(
+        self, start: int, stop: int, *, seed: int | None = None,
+        report: Callable[[int], None] | None = None,
+    ) -> Table:
+        """Rows start .. stop - 1 of the sample of a seed, as a `Table`."""
+        if not 0 <= start < stop:
+            raise OptionError(f"rows must be START:STOP with 0 <= START < STOP, not {start}:{stop}.")
+        if stop > MAX_ROW:
+            raise OptionError(f"row numbers must be below {MAX_ROW}, and {stop} was asked for.")
+        return draw_rows(self._fitted(), self._seed(seed), start, stop, report)
+
+    def score_terms(
+        self, X: Any, *, n_samples: int = SCORE_DRAWS, seed: int | None = None
+    ) -> Bound:
+        """The bound of every row of X and its two terms, each of shape (n,), nats per row.
+
+        Args:
+            X: rows with the columns of the fit; a row's values need not have been seen.
+            n_samples: draws of z per row.
+        """
+        fitted = self._fitted()
+        codes, log_det = fitted.codec.encode_with_log_det(self._conform(X))
+        bound = elbo_rows(random_key(self._seed(seed)), fitted.model, codes, n_samples=n_samples)
+        return Bound(bound.value + log_det, bound.reconstruction + log_det, bound.kl)
+
+    def score_samples(self, X: Any) -> Float64[np.ndarray, " n"]:
+        """A lower bound on log p(x) of every row, shape (n,), nats in the units of X."""
+        return np.asarray(self.score_terms(X).value)
+
+    def score(self, X: Any, y: None = None) -> float:
+        """Mean of `score_samples`, nats per row."""
+        return float(self.score_samples(X).mean())
+
+    def transform(self, X: Any) -> Float64[np.ndarray, "n l"]:
+        """The latent vectors E_q[z|x], shape (n, latent_dim)."""
+        fitted = self._fitted()
+        return posterior_means(fitted.model, fitted.codec.encode(self._conform(X)))
+
+    def fit_transform(self, X: Any, y: None = None) -> Float64[np.ndarray, "n l"]:
+        """`fit`, then `transform` of the same rows."""
+        return self.fit(X).transform(X)
+
+    def inverse_transform(self, Z: Float64[np.ndarray, "n l"], *, seed: int | None = None) -> Any:
+        """A draw x ~ p(x|z) for every row of Z, shape (n, latent_dim)."""
+        fitted = self._fitted()
+        Z = np.asarray(Z, np.float64)
+        if Z.ndim != 2 or Z.shape[1] != fitted.model_config.latent_dim:
+            raise OptionError(
+                f"Z must have shape (n, {fitted.model_config.latent_dim}), and has {Z.shape}."
+            )
+        return to_native(draw_given(fitted, self._seed(seed), Z))
+
+    def save(self, path: str | Path, *, force: bool = True) -> None:
+        """Write the model to one file that holds no code."""
+        save_model(self._fitted(), path, force=force)
+
+    def _fitted(self) -> Fitted:
+        if not hasattr(self, "fitted_"):
+            raise OptionError("this VAE must be fitted first: call fit(X), or jensen.load(path).")
+        return self.fitted_
+
+    def _seed(self, seed: int | None) -> int:
+        return self._fitted().seed if seed is None else seed
+
+    def _conform(self, X: Any) -> Table:
+        return self.schema_.conform(X if isinstance(X, Table) else read_table(X))
+
+
+_PARAMETERS = tuple(VAE.__init__.__kwdefaults__ or ())
+MAX_ROW = 2**32
+"""Row numbers are folded into a key as 32 bits."""
+
+
+def load(path: str | Path) -> VAE:
+    """The model that `VAE.save` or `jensen fit` wrote; loading runs no code of the file."""
+    fitted = load_model(path)
+    vae = VAE(
+        **fitted.model_config.model_dump(include={"latent_dim", "prior", "likelihood", "posterior", "width", "n_blocks"}),
+        **fitted.training_config.model_dump(include={"steps", "batch_size", "learning_rate", "minutes"}),
+        seed=fitted.seed,
+    )
+    vae.fitted_ = fitted
+    return vae
+
+
+def more(X: Any, n: int, **parameters: Any) -> Any:
+    """n more rows like those of X: fit a `VAE` with these parameters and sample it.
+
+    Example:
+        >>> import numpy as np, jensen
+        >>> x = np.random.default_rng(0).normal(size=(200, 2))
+        >>> jensen.more(x, 5, steps=50).shape
+        (5, 2)
+    """
+    return VAE(**parameters).fit(X).sample(n)
+
+
+def split(n: int, config: TrainingConfig, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Row numbers that train, and those held out: a tenth, at least 1 and at most 50,000.
+
+    A single row has to serve as both.
+    """
+    order = np.random.default_rng([seed, 0]).permutation(n)
+    m = int(np.clip(round(config.held_out * n), 1, config.max_held_out))
+    return (order, order) if n == 1 else (np.sort(order[m:]), np.sort(order[:m]))
+
+
+def _silent(progress: Progress) -> None:
+    pass
+
+
+def _config(kind: Any, vae: VAE, names: Sequence[str]) -> Any:
+    from pydantic import ValidationError
+
+    try:
+        return kind(**{name: getattr(vae, name) for name in names})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise OptionError(f"{where} must be valid: {first['msg']}, got {first['input']!r}.") from error

@@ -1,0 +1,55 @@
+"""How a model is fitted: one frozen record, saved with the model."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Rate = Annotated[float, Field(gt=0.0, le=1.0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class TrainingConfig(BaseModel):
+    """Settings of the maximisation; every default was chosen by held-out bounds.
+
+    None means: chosen from the size of the data, see `resolve`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    steps: Count | None = None
+    batch_size: Count | None = None
+    learning_rate: Rate = 2e-3
+    weight_decay: float = 0.1
+    warm_up_steps: int = 200
+    kl_warm_up: float = 0.3
+    """Share of the steps over which the weight of the KL rises from 0 to 1."""
+    clip_norm: float = 5.0
+    average: float = 0.999
+    """Decay of the moving average of the weights, which is what is kept."""
+    held_out: Rate = 0.1
+    max_held_out: Count = 50_000
+    n_checks: Count = 40
+    """How often the held-out bound is looked at."""
+    patience: float = 0.35
+    """Stop when the held-out bound has not risen for this share of the steps."""
+    minutes: float | None = Field(default=None, gt=0.0)
+
+    def resolve(self, n_rows: int, n_columns: int) -> "TrainingConfig":
+        """The same settings with the numbers that depend on the data filled in.
+
+        Args:
+            n_rows: rows that train.
+            n_columns: columns that are part of x.
+        """
+        batch = self.batch_size or min(BATCH, max(8, MAX_CELLS // n_columns), max(1, n_rows))
+        rows = min(MAX_EPOCHS * n_rows, MAX_ROWS)
+        steps = self.steps or max(MIN_STEPS, rows // batch)
+        return self.model_copy(update={"batch_size": batch, "steps": steps})
+
+
+BATCH = 256
+MAX_CELLS = 16_384
+"""Cells of a batch: wide tables take fewer rows a step, to bound memory and time."""
+MAX_EPOCHS = 40
+MAX_ROWS = 1_024_000
+MIN_STEPS = 600

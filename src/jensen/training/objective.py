@@ -1,0 +1,50 @@
+"""What is maximised while training: the bound, with a weight on its KL that rises to one."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, Key, PyTree
+from numpyro.distributions import Distribution
+
+from jensen.bounds import elbo
+from jensen.latent_model import LatentModel
+from jensen.likelihoods import Codes
+
+
+def trainable(model: LatentModel) -> tuple[PyTree, PyTree]:
+    """The weights of a model, and all the rest: its constants and its structure.
+
+    A NumPyro distribution is prescribed, so not trained; a prior to be learned is a module.
+    """
+
+    def is_constant(node: object) -> bool:
+        return isinstance(node, Codes | Distribution)
+
+    free = jax.tree.map(
+        lambda node: False if is_constant(node) else eqx.is_inexact_array(node),
+        model,
+        is_leaf=is_constant,
+    )
+    return eqx.partition(model, free)
+
+
+def objective(
+    key: Key[Array, ""], model: LatentModel, x: Int[Array, " d"], progress: Float[Array, ""],
+    kl_weight: Float[Array, ""],
+) -> Float[Array, ""]:
+    """reconstruction - kl_weight * kl of one row, under training noise; not a bound, in nats."""
+    noise_key, draw_key = jax.random.split(key)
+    bound = elbo(draw_key, model.with_noise(noise_key, progress), x)
+    return bound.reconstruction - kl_weight * bound.kl
+
+
+def loss(
+    weights: PyTree, rest: PyTree, key: Key[Array, ""], x: Int[Array, "b d"],
+    progress: Float[Array, ""], kl_warm_up: float,
+) -> Float[Array, ""]:
+    """Minus the mean objective of a batch: the one place where the sign turns."""
+    model = eqx.combine(weights, rest)
+    kl_weight = jnp.minimum(progress / kl_warm_up, 1.0) if kl_warm_up > 0 else jnp.ones(())
+    keys = jax.random.split(key, len(x))
+    rows = jax.vmap(lambda k, row: objective(k, model, row, progress, kl_weight))
+    return -jnp.mean(rows(keys, x))
