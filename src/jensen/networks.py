@@ -6,7 +6,19 @@ Every network acts on the last axis, so it takes one vector, shape (n,), or a st
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Key
+
+
+def normal(key: Key[Array, ""], *shape: int) -> Float[Array, "..."]:
+    """Standard Normal numbers to start weights from, drawn on the host.
+
+    Each shape drawn by JAX is a program to compile: a model's worth took longer than reading
+    its table. The key is spent as the key of another counter-based generator.
+    """
+    words = np.asarray(jax.random.key_data(key)).astype(np.uint64).reshape(-1)
+    rng = np.random.Generator(np.random.Philox(key=np.resize(words, 2)))
+    return jnp.asarray(rng.standard_normal(shape, np.float32))
 
 
 class Dropout(eqx.Module):
@@ -32,12 +44,13 @@ class Linear(eqx.Module):
     bias: Float[Array, " m"]
 
     def __init__(self, n: int, m: int, *, scale: float = 1.0, key: Key[Array, ""]):
-        self.weight = scale * jax.random.normal(key, (n, m)) / jnp.sqrt(n)
+        self.weight = normal(key, n, m) * (scale / n**0.5)
         self.bias = jnp.zeros(m)
 
     def __call__(self, x: Float[Array, "*stack n"]) -> Float[Array, "*stack m"]:
         """x W + b."""
-        return x @ self.weight + self.bias
+        y = x @ self.weight
+        return y + jnp.broadcast_to(self.bias, y.shape)
 
 
 def rms_norm(h: Float[Array, "*stack n"]) -> Float[Array, "*stack n"]:

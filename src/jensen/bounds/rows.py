@@ -19,22 +19,30 @@ def block_rows(n_columns: int) -> int:
 
 
 @eqx.filter_jit
-def _elbo_block(key: Key[Array, ""], model: LatentModel, x: Array, first: int, n: int) -> Bound:
-    keys = jax.vmap(lambda i: jax.random.fold_in(key, i))(first + jnp.arange(len(x)))
-    return jax.vmap(lambda k, row: elbo(k, model, row, n_samples=n))(keys, x)
+def _elbo_block(key: Key[Array, ""], model: LatentModel, x: Array, first: Array) -> Bound:
+    keys = jax.vmap(lambda i: jax.random.fold_in(key, i))(
+        first + jnp.arange(len(x), dtype="uint32")
+    )
+    return jax.vmap(lambda k, row: elbo(k, model, row))(keys, x)
 
 
 def elbo_rows(
     key: Key[Array, ""], model: LatentModel, x: Int[np.ndarray, "n d"], *, n_samples: int = 1
 ) -> Bound:
-    """`elbo` of every row, each field float64 of shape (n,), in nats; row i uses fold_in(key, i)."""
+    """`elbo` of every row, each field float64 of shape (n,), in nats.
+
+    Draw s of row i uses fold_in(fold_in(key, s), i); one program serves any number of draws.
+    """
     size = block_rows(x.shape[1])
-    parts = [
-        _elbo_block(key, model, _block(x, a, size), jnp.asarray(a, jnp.uint32), n_samples)
-        for a in range(0, len(x), size)
-    ]
-    joined = (np.concatenate([np.asarray(v, np.float64) for v in p])[: len(x)] for p in zip(*parts, strict=True))
-    return Bound(*joined)  # pyright: ignore[reportArgumentType]
+    draws: list[list[np.ndarray]] = []
+    for s in range(n_samples):
+        draw_key = jax.random.fold_in(key, s)
+        parts = [
+            _elbo_block(draw_key, model, _block(x, first, size), jnp.uint32(first))
+            for first in range(0, len(x), size)
+        ]
+        draws.append([np.concatenate(field)[: len(x)] for field in zip(*parts, strict=True)])
+    return Bound(*np.mean(np.asarray(draws, np.float64), axis=0))
 
 
 def _block(x: Int[np.ndarray, "n d"], first: int, size: int) -> Int[np.ndarray, "size d"]:

@@ -2,7 +2,10 @@
 
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from jensen.data.dtypes import dtype_of
+from jensen.errors import SchemaError
 
 Kind = Literal[
     "continuous",
@@ -55,3 +58,12 @@ class Column(BaseModel):
     """Identifier: its form, as JSON."""
     reason: str = ""
     """In words, what decided."""
+
+    @field_validator("dtype")
+    @classmethod
+    def _known_dtype(cls, dtype: str) -> str:
+        try:
+            dtype_of(dtype)
+        except SchemaError as e:
+            raise ValueError(str(e)) from e
+        return dtype

@@ -62,6 +62,8 @@ def _column(table: Table, column: Column) -> tuple[pl.Series, np.ndarray | None]
         _check_levels(values, table, column)
     if column.kind == "integer" and values.dtype.is_float():
         _refuse(values, values != values.round(), table, column, "whole numbers")
+    if column.kind in ("integer", "continuous") and values.dtype == pl.UInt64:
+        _refuse(values, values > 2**63 - 1, table, column, "numbers of at most 63 bits")
     if kinds is None:
         return values, None
     return values, _mark(kinds, table, column)
@@ -108,15 +110,25 @@ def _cast(values: pl.Series, table: Table, column: Column) -> pl.Series:
         found = read_times(values)
         result = values if found is None else found[0]
         _refuse(values, pl.Series([result is values]), table, column, what)
-    fits = dtype.is_temporal() == result.dtype.is_temporal()
-    fits = fits and (dtype == pl.Boolean) == (result.dtype == pl.Boolean)
-    _refuse(values, pl.Series([not fits]), table, column, what)
+    if dtype == pl.Boolean and values.dtype == pl.String:
+        words = values.str.to_lowercase()
+        _refuse(values, ~words.is_in(["true", "false"]), table, column, what)
+        result = words == "true"
+    _refuse(values, pl.Series([not _comparable(result.dtype, dtype)]), table, column, what)
     cast = result.cast(dtype, strict=False)
     lost = cast.is_null() & values.is_not_null()
     if dtype.is_integer() and result.dtype.is_float():
         lost = lost | (result != result.round())
     _refuse(values, lost, table, column, what)
     return cast.alias(column.name)
+
+
+def _comparable(found: pl.DataType, wanted: pl.DataType) -> bool:
+    """Whether a cast between two types keeps the meaning of the values."""
+    if isinstance(found, pl.Datetime) and isinstance(wanted, pl.Datetime):
+        return (found.time_zone is None) == (wanted.time_zone is None)
+    same_family = found.is_temporal() == wanted.is_temporal()
+    return same_family and (found == pl.Boolean) == (wanted == pl.Boolean)
 
 
 def _what(column: Column, dtype: pl.DataType) -> str:

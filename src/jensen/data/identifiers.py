@@ -67,8 +67,9 @@ def looks_like_keys(observed: pl.Series) -> bool:
     lengths = sample.str.len_chars()
     if int(lengths.max() or 0) > _LONGEST or lengths.n_unique() > _LENGTHS:  # pyright: ignore[reportArgumentType]
         return False
-    templates = _by_length(sample)
-    return all(is_regular(t) for t in templates if t.weight > 1)
+    shared = [t for t in _by_length(sample) if t.weight > 1]
+    covered = sum(t.weight for t in shared) >= len(sample) / 2
+    return covered and all(is_regular(t) for t in shared)
 
 
 def learn(values: pl.Series) -> tuple[IdentifierForm, np.ndarray]:

@@ -33,6 +33,13 @@ def read_text(
             that are not UTF-8.
     """
     data = to_utf8(data, where).lstrip(b"\r\n")
+    if b"\x00" in data[: 1 << 16]:
+        raise TableError(
+            f"{where} must be text, Parquet or Arrow, and holds NUL bytes as other binary files "
+            "do; convert it to CSV."
+        )
+    if b"\r" in data and b"\n" not in data:
+        data = data.replace(b"\r", b"\n")  # line ends of old
     if not data.strip():
         raise TableError(f"{where} must hold a table, and is empty; give it a header and rows.")
     start, first, fields = _first_record(data)
@@ -45,6 +52,8 @@ def read_text(
     body = body if len(names) == 1 else body.rstrip(b"\r\n")
     if not body.strip(b"\r\n") and (len(names) > 1 or not body):
         raise TableError(f"{where} must have rows, and has only a header ({len(names)} columns).")
+    if len(names) == 1:
+        _refuse_blanks(data, where)
     frame = _parse(body, names, where, separator, blank, first + 1 if header else 1)
     ends = "\r\n" if data[:start].endswith(b"\r\n") else "\n"
     return frame, Origin(kind="csv", separator=separator, blank=blank, header=header, line_end=ends)
@@ -111,6 +120,24 @@ def _sniff(data: bytes, first: str, tabs: bool) -> str:
     return choice
 
 
+def _refuse_blanks(data: bytes, where: str) -> None:
+    """Refuse numbers with blanks between them, which no separator here takes apart.
+
+    Raises:
+        TableError: with the remedy.
+    """
+    rows = [line.split() for line in _sample(data)]
+    width = len(rows[0])
+    if width < 2 or any(len(row) != width for row in rows):
+        return
+    numbers = pl.Series([value for row in rows[1:] for value in row], dtype=pl.String)
+    if numbers.cast(pl.Float64, strict=False).null_count() == 0:
+        raise TableError(
+            f"{where} must have values separated by a comma, tab, semicolon or |, and has blanks "
+            f"between {width} columns; convert it, for example with `tr -s ' ' ','`."
+        )
+
+
 def _all_decimal_commas(lines: list[str]) -> bool:
     return bool(lines) and all(re.fullmatch(r"-?\d+,\d+", line.strip()) for line in lines)
 
@@ -155,6 +182,12 @@ def _read_patiently(
             parts.append(_frame(rows, names))
             rows = []
     parts.append(_frame(rows, names))
+    if body.count(b'"') % 2 and rows and any("\n" in value for value in rows[-1]):
+        begun = line + body[: body.rfind(b'"')].count(b"\n")
+        raise TableError(
+            f"{where} must close every quotation mark, and the one in line {begun} stays open to "
+            "the end of the file; close or remove it."
+        )
     return pl.concat(parts)
 
 

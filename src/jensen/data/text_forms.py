@@ -17,7 +17,7 @@ from jensen.errors import TableError
 # Missing wherever they stand alone ...
 HARD = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "?", "<NA>", "#N/A")
 # ... and these only where all the rest are numbers or times.
-SOFT = ("-", "--", ".", "..", "na", "NAN", "Nan", "none", "nil", "Null", "missing", "NaT", " ")
+SOFT = ("-", "--", ".", "..", "na", "NAN", "Nan", "none", "nil", "Null", "missing", "NaT", " ", "")
 
 _WORDS = (("False", "True"), ("false", "true"), ("FALSE", "TRUE"))
 _INFINITE = r"(?i)^[+-]?inf(inity)?$"
@@ -69,6 +69,8 @@ def _read_boolean(text: pl.Series, where: str) -> tuple[pl.Series, TextForm] | N
 
 def _read_number(text: pl.Series, where: str) -> tuple[pl.Series, TextForm] | None:
     sample = text.drop_nulls().head(1000)
+    if sample.str.contains("^ | $").any():  # padded to a width
+        text, sample = text.str.strip_chars(" "), sample.str.strip_chars(" ")
     hit = sample.cast(pl.Float64, strict=False).is_not_null() | sample.is_in(SOFT)
     if not hit.all() or sample.str.contains(_NOT_A_NUMBER).any():
         return None
@@ -81,6 +83,8 @@ def _read_number(text: pl.Series, where: str) -> tuple[pl.Series, TextForm] | No
     if text.filter(floats.is_not_null()).str.contains(r"^-?\d+$").all():
         return None  # integers beyond 64 bits cannot be numbers without loss
     _refuse_infinite(text, floats, where)
+    if not floats.is_finite().any():
+        return None  # the word alone, in every row: a name
     return floats, _decimal_form(text.filter(floats.is_not_null()))
 
 
@@ -92,7 +96,7 @@ def _rest_is_soft(text: pl.Series, values: pl.Series) -> bool:
 
 def _refuse_infinite(text: pl.Series, values: pl.Series, where: str) -> None:
     infinite = values.is_infinite().fill_null(False)
-    if infinite.any():
+    if infinite.any() and values.is_finite().any():
         at = infinite.arg_max() or 0
         raise TableError(
             f"{where} must hold finite numbers, and column {text.name!r} has {text[at]!r} in "

@@ -47,12 +47,17 @@ def write_table(table: Table, path: str | Path, *, force: bool = False) -> None:
     _write_whole(target, chunks)
 
 
-def check_output(path: str | Path, *, force: bool = False) -> None:
+def check_output(path: str | Path, *, force: bool = False, table: bool = False) -> None:
     """Check early that a result can be written to `path`, before the work is done.
 
+    Args:
+        path: where to; "-" is standard output.
+        force: whether a file that exists may be replaced.
+        table: whether it is a table, so that the ending has to name a format.
+
     Raises:
-        OutputError: an unknown ending is not looked at here; an existing file, a missing or
-            unwritable directory are.
+        OutputError: the file exists, its directory is missing or cannot be written, or the
+            ending of a table names no format.
     """
     target = Path(path)
     if str(path) == "-" or _is_device(target):
@@ -69,26 +74,38 @@ def check_output(path: str | Path, *, force: bool = False) -> None:
         )
     if not os.access(target.parent, os.W_OK):
         raise OutputError(f"{target} cannot be written: no permission in {target.parent}.")
+    if table:
+        _format(target)
 
 
 def _is_device(target: Path) -> bool:
     return target.exists() and not target.is_file() and not target.is_dir()
 
 
-def _chunks(table: Table, target: Path) -> Iterator[bytes]:
+def _format(target: Path) -> tuple[str | None, str | None]:
+    """The ending that names the format (None for a device), and the packing, None for none."""
     name = target.name.lower()
     packing = re.search(r"\.(gz|zst|bz2|xz)$", name)
     bare = name[: packing.start()] if packing else name
     ending = next((e for e in _FORMATS if bare.endswith(e)), None)
+    if ending is None and _is_device(target):
+        return None, None
     if ending is None or (packing and ending in (".parquet", ".arrow", ".feather")):
         raise OutputError(
             f"{target} must end in a format that can be written, and does not; there are "
             f"{', '.join(_FORMATS)}, and for text also .gz, .zst, .bz2, .xz after it."
         )
+    return ending, packing.group(1) if packing else None
+
+
+def _chunks(table: Table, target: Path) -> Iterator[bytes]:
+    ending, packing = _format(target)
+    if ending is None:
+        return text_chunks(table)
     if ending in (".parquet", ".arrow", ".feather"):
         return _columnar(table, ending == ".parquet")
     chunks = _json_chunks(table) if ending in (".ndjson", ".jsonl") else _text(table, ending)
-    return _PACKERS[packing.group(1)](chunks) if packing else chunks
+    return _PACKERS[packing](chunks) if packing else chunks
 
 
 def _text(table: Table, ending: str) -> Iterator[bytes]:

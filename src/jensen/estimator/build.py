@@ -49,9 +49,8 @@ def codes_of(codec: Codec) -> Codes:
 
 def build_model(codec: Codec, config: ModelConfig, key: Key[Array, ""]) -> LatentModel:
     """p(z), p(x|z) and q(z|x) for the codes of a table, before any training."""
-    config = config.resolve(codec)
+    codes, config = codes_of(codec), config.resolve(codec)
     lkey, ekey, qkey = jax.random.split(key, 3)
-    codes = codes_of(codec)
     width, encoder_width = config.width or 1, config.encoder_width or 1
     scale = float(1 / np.sqrt(codes.shape[0]))
     embed = RowEmbedding(codes, CodeEmbedding(codes, encoder_width, scale=scale, key=ekey))

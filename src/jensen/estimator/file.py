@@ -47,7 +47,9 @@ def save_model(fitted: Fitted, path: str | Path, *, force: bool = True) -> None:
     data = to_bytes(fitted)
     temporary = None
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as f:
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as f:
             temporary = f.name
             f.write(data)
         os.chmod(temporary, 0o666 & ~_umask())
@@ -102,7 +104,9 @@ def load_model(path: str | Path) -> Fitted:
     try:
         arrays = load_arrays(data)
     except (SafetensorError, ValueError, KeyError) as error:
-        raise ModelFileError(f"{path} is truncated or altered ({error}); get a whole copy.") from error
+        raise ModelFileError(
+            f"{path} is truncated or altered ({error}); get a whole copy."
+        ) from error
     if header.pop("sha256", None) != _checksum(header, arrays):
         raise ModelFileError(f"{path} was altered after it was saved: its checksum does not fit.")
     try:
@@ -135,7 +139,9 @@ def _header(path: Path, data: bytes) -> dict[str, Any]:
 
 def _assemble(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Fitted:
     schema = Schema.model_validate(header["schema"])
-    codec_arrays = {k.removeprefix("codec."): v for k, v in arrays.items() if k.startswith("codec.")}
+    codec_arrays = {
+        k.removeprefix("codec."): v for k, v in arrays.items() if k.startswith("codec.")
+    }
     codec = Codec.from_arrays(schema, codec_arrays, header["identifiers"])
     config = ModelConfig.model_validate(header["model"])
     weights = {k.removeprefix("weights."): v for k, v in arrays.items() if k.startswith("weights.")}

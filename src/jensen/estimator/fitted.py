@@ -60,7 +60,9 @@ class Fitted:
 
 def library_versions() -> dict[str, str]:
     """Versions of what the numbers of a model depend on."""
-    return {name: version(name) for name in ("jensen", "jax", "equinox", "numpyro", "numpy", "polars")}
+    return {
+        name: version(name) for name in ("jensen", "jax", "equinox", "numpyro", "numpy", "polars")
+    }
 
 
 def measure_held_out(model: LatentModel, rows: Rows, n_train: int, key: object) -> HeldOut:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -102,7 +101,9 @@ class VAE:
         """Change the constructor's arguments."""
         for name, value in params.items():
             if name not in _PARAMETERS:
-                raise OptionError(f"VAE has no parameter {name!r}; it has {', '.join(_PARAMETERS)}.")
+                raise OptionError(
+                    f"VAE has no parameter {name!r}; it has {', '.join(_PARAMETERS)}."
+                )
             setattr(self, name, value)
         return self
 
@@ -118,8 +119,14 @@ class VAE:
         """
         started = time.monotonic()
         deadline = None if self.minutes is None else started + 60.0 * self.minutes
-        model_config = _config(ModelConfig, self, ("latent_dim", "prior", "likelihood", "posterior", "width", "n_blocks"))
-        training = _config(TrainingConfig, self, ("steps", "batch_size", "learning_rate", "minutes"))
+        model_config = _config(
+            ModelConfig,
+            self,
+            ("latent_dim", "prior", "likelihood", "posterior", "width", "n_blocks"),
+        )
+        training = _config(
+            TrainingConfig, self, ("steps", "batch_size", "learning_rate", "minutes")
+        )
         table = X if isinstance(X, Table) else read_table(X)
         schema = self.schema or Schema.infer(
             table, overrides=self.columns, ordinal=self.ordinal, drop=self.drop
@@ -184,12 +191,18 @@ class VAE:
         return to_native(self.sample_table(0, n, seed=seed))
 
     def sample_table(
-        self, start: int, stop: int, *, seed: int | None = None,
+        self,
+        start: int,
+        stop: int,
+        *,
+        seed: int | None = None,
         report: Callable[[int], None] | None = None,
     ) -> Table:
         """Rows start .. stop - 1 of the sample of a seed, as a `Table`."""
         if not 0 <= start < stop:
-            raise OptionError(f"rows must be START:STOP with 0 <= START < STOP, not {start}:{stop}.")
+            raise OptionError(
+                f"rows must be START:STOP with 0 <= START < STOP, not {start}:{stop}."
+            )
         if stop > MAX_ROW:
             raise OptionError(f"row numbers must be below {MAX_ROW}, and {stop} was asked for.")
         return draw_rows(self._fitted(), self._seed(seed), start, stop, report)
@@ -260,8 +273,12 @@ def load(path: str | Path) -> VAE:
     """The model that `VAE.save` or `jensen fit` wrote; loading runs no code of the file."""
     fitted = load_model(path)
     vae = VAE(
-        **fitted.model_config.model_dump(include={"latent_dim", "prior", "likelihood", "posterior", "width", "n_blocks"}),
-        **fitted.training_config.model_dump(include={"steps", "batch_size", "learning_rate", "minutes"}),
+        **fitted.model_config.model_dump(
+            include={"latent_dim", "prior", "likelihood", "posterior", "width", "n_blocks"}
+        ),
+        **fitted.training_config.model_dump(
+            include={"steps", "batch_size", "learning_rate", "minutes"}
+        ),
         seed=fitted.seed,
     )
     vae.fitted_ = fitted
@@ -302,4 +319,6 @@ def _config(kind: Any, vae: VAE, names: Sequence[str]) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise OptionError(f"{where} must be valid: {first['msg']}, got {first['input']!r}.") from error
+        raise OptionError(
+            f"{where} must be valid: {first['msg']}, got {first['input']!r}."
+        ) from error

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
 from jensen.likelihoods.codes import CodeEmbedding, CodeHead, Codes, draw_code
-from jensen.networks import Dropout, Linear, ResidualMLP
+from jensen.networks import Dropout, Linear, ResidualMLP, normal
 
 DROPOUT = 0.1
 FIRST_COLUMN_RATE, LAST_COLUMN_RATE = 0.9, 0.25
@@ -59,8 +59,8 @@ class Autoregressive(eqx.Module):
         return cls(
             codes=codes,
             embedding=CodeEmbedding(codes, width, scale=0.5, key=ekey),
-            hidden=0.1 * jax.random.normal(nkey, (d, width)),
-            column=0.5 * jax.random.normal(ckey, (d, width)),
+            hidden=0.1 * normal(nkey, d, width),
+            column=0.5 * normal(ckey, d, width),
             latent=Linear(latent_dim, width, key=lkey),
             trunk=ResidualMLP(width, n_blocks, key=tkey),
             head=CodeHead(codes, width, key=hkey),
@@ -89,7 +89,7 @@ class AutoregressiveRow(eqx.Module):
             keep = jax.random.bernoulli(noise.key, 1.0 - noise.rate, x.shape)
             e = jnp.where(keep[:, None], e, net.hidden)
         before = jnp.tril(jnp.ones((len(x), len(x))), -1)
-        h = jnp.einsum("ij,jh->ih", before, e) + net.column + net.latent(self.z)
+        h = jnp.einsum("ij,jh->ih", before, e) + net.column + net.latent(self.z)[None]
         dropout = None if noise is None else noise.dropout
         h = net.trunk(h, dropout)
         logits = net.head.outputs(net.codes).all_logits(h, dropout)

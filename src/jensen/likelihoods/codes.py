@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Float32, Float64, Int, Int64, Key
 
-from jensen.networks import Dropout, rms_norm
+from jensen.networks import Dropout, normal, rms_norm
 
 OWN_LAYER = 1_000
 """Number that sets the dropout of a column's own layer apart from the trunk's."""
@@ -36,6 +36,9 @@ class CodeCounts:
     on_line: Bool[np.ndarray, " codes"]
 
 
+ArrayLike = Array | np.ndarray
+
+
 class Codes(eqx.Module):
     """Constants of a coded table of d columns, padded to c codes; never trained.
 
@@ -50,11 +53,11 @@ class Codes(eqx.Module):
         log_rest: log-probability that a column's code is one of those seen.
     """
 
-    basis: Float32[np.ndarray, "d c m"]
-    seen: Bool[np.ndarray, "d c"]
-    log_marginal: Float32[np.ndarray, "d c"]
-    log_floor: Float32[np.ndarray, "d c"]
-    log_rest: Float32[np.ndarray, " d"]
+    basis: Float32[ArrayLike, "d c m"]
+    seen: Bool[ArrayLike, "d c"]
+    log_marginal: Float32[ArrayLike, "d c"]
+    log_floor: Float32[ArrayLike, "d c"]
+    log_rest: Float32[ArrayLike, " d"]
 
     @classmethod
     def of(cls, columns: Sequence[CodeCounts]) -> "Codes":
@@ -73,14 +76,16 @@ class Codes(eqx.Module):
         hit = jax.nn.one_hot(x, logits.shape[-1])
         fitted = jnp.sum(logits * hit, -1) - jax.nn.logsumexp(logits, -1) + self.log_rest
         floor = jnp.sum(hit * self.log_floor, -1)
-        return jnp.where(jnp.sum(hit * self.seen, -1) > 0, fitted, floor)
+        return jnp.where(jnp.sum(hit * self.seen.astype(hit.dtype), -1) > 0, fitted, floor)
 
     def log_marginals(self, x: Int[np.ndarray, "n d"]) -> Float64[np.ndarray, " n"]:
         """log of the product of the columns' marginals, nats per coded row."""
         column = np.arange(x.shape[1])
-        log_seen = self.log_marginal[column, x] + self.log_rest
-        log_p = np.where(self.seen[column, x], log_seen, self.log_floor[column, x])
-        return log_p.astype(np.float64).sum(1)
+        seen, log_p, floor, rest = map(
+            np.asarray, (self.seen, self.log_marginal, self.log_floor, self.log_rest)
+        )
+        log_p = np.where(seen[column, x], log_p[column, x] + rest, floor[column, x])
+        return log_p.sum(1, dtype=np.float64)
 
 
 def _constants(column: CodeCounts, width: int) -> tuple[Float64[np.ndarray, "..."], ...]:
@@ -110,10 +115,10 @@ class CodeEmbedding(eqx.Module):
     def __init__(self, codes: Codes, width: int, *, scale: float, key: Key[Array, ""]):
         skey, fkey = jax.random.split(key)
         d, _, m = codes.basis.shape
-        on_line = np.any(codes.basis != 0, axis=(1, 2))
-        free = np.where(on_line, FREE_SCALE, 1.0)[:, None, None].astype(np.float32)
-        self.smooth = scale * jax.random.normal(skey, (d, m, width))
-        self.free = scale * free * jax.random.normal(fkey, (*codes.shape, width))
+        on_line = jnp.any(codes.basis != 0, axis=2, keepdims=True)
+        free = jnp.where(on_line, FREE_SCALE, 1.0)
+        self.smooth = scale * normal(skey, d, m, width)
+        self.free = scale * free * normal(fkey, *codes.shape, width)
 
     def table(self, codes: Codes) -> Float[Array, "d c h"]:
         """The vectors of all codes."""
@@ -137,11 +142,11 @@ class CodeHead(eqx.Module):
     def __init__(self, codes: Codes, width: int, *, key: Key[Array, ""]):
         okey, skey, fkey = jax.random.split(key, 3)
         d, c, m = codes.basis.shape
-        root = np.sqrt(width)
-        self.own = jax.random.normal(okey, (d, width, width)) / root
+        root = width**0.5
+        self.own = normal(okey, d, width, width) / root
         self.own_bias = jnp.zeros((d, width))
-        self.smooth = 0.3 * jax.random.normal(skey, (d, m, width)) / root
-        self.free = FREE_SCALE * jax.random.normal(fkey, (d, c, width)) / root
+        self.smooth = 0.3 * normal(skey, d, m, width) / root
+        self.free = FREE_SCALE * normal(fkey, d, c, width) / root
         self.bias = jnp.zeros((d, c))
 
     def outputs(self, codes: Codes) -> "CodeOutputs":

@@ -97,8 +97,7 @@ class _Fit:
         weights, self.rest = trainable(model)
         self.key, self.check_key = jax.random.split(jax.random.key(seed))
         self.optimizer = _optimizer(config)
-        copies = [jax.tree.map(jnp.copy, weights) for _ in range(2)]
-        self.state = State(copies[0], self.optimizer.init(weights), copies[1], jnp.zeros((), int))
+        self.state = jax.jit(self._first_state)(weights)
         self.x = jnp.asarray(train.codes)
         self.held_out = Rows(held_out.codes[:CHECK_ROWS], held_out.log_det[:CHECK_ROWS])
         self.train_log_det = float(np.mean(train.log_det))
@@ -110,6 +109,10 @@ class _Fit:
         self.good: State | None = None
         self.started = time.monotonic()
         self.compiled = _compile(self.optimizer, self.rest, config)
+
+    def _first_state(self, weights: PyTree) -> State:
+        copy = jax.tree.map(jnp.copy, weights)
+        return State(weights, self.optimizer.init(weights), copy, jnp.zeros((), int))
 
     def run(self) -> None:
         """Step and check until the steps, the time or the patience are used up."""
@@ -141,15 +144,18 @@ class _Fit:
         codes, log_det = self.held_out
         bound = elbo_rows(self.check_key, self.model(), codes)
         value = float(np.mean(bound.value + log_det))
-        reconstruction, kl = float(np.mean(bound.reconstruction + log_det)), float(np.mean(bound.kl))
+        reconstruction, kl = (
+            float(np.mean(bound.reconstruction + log_det)),
+            float(np.mean(bound.kl)),
+        )
         check = Check(self.step, objective, value, reconstruction, kl)
         first = self.history.checks[0].held_out if self.history.checks else value
         self.history.checks.append(check)
         if not value > first - DIVERGED * codes.shape[1]:
             return False
         if value >= self.history.best.held_out:
-            self.best = jax.tree.map(jnp.copy, self.state.average)
-        self.good = jax.tree.map(jnp.copy, self.state)
+            self.best = _copy(self.state.average)
+        self.good = _copy(self.state)
         return True
 
     def go_back(self, why: str) -> None:
@@ -160,7 +166,7 @@ class _Fit:
             self.total = self.step
             return
         self.rate *= 0.5
-        self.state = jax.tree.map(jnp.copy, self.good)
+        self.state = _copy(self.good)
         self.note("went back", f"{why}; back at step {int(self.good.step)} with half the step size")
         self.step = int(self.good.step)
         self.key = jax.random.fold_in(self.key, self.retries)
@@ -213,6 +219,10 @@ class _Fit:
         )
 
 
+_copy = jax.jit(lambda tree: jax.tree.map(jnp.copy, tree))
+"""Fresh buffers, since a step overwrites those it is given."""
+
+
 def _optimizer(config: TrainingConfig) -> optax.GradientTransformation:
     """AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101); the step's size comes from outside."""
     return optax.chain(
@@ -235,7 +245,7 @@ def _compile(
         rest = eqx.combine(arrays, static)
 
         def step(state: State, batch: Array) -> tuple[State, Float[Array, ""]]:
-            progress = state.step / plan.total
+            progress = state.step.astype(jnp.float32) / plan.total
             step_key = jax.random.fold_in(key, state.step)
             value, grads = jax.value_and_grad(loss)(
                 state.weights, rest, step_key, x[batch], progress, config.kl_warm_up

@@ -29,7 +29,10 @@ def trainable(model: LatentModel) -> tuple[PyTree, PyTree]:
 
 
 def objective(
-    key: Key[Array, ""], model: LatentModel, x: Int[Array, " d"], progress: Float[Array, ""],
+    key: Key[Array, ""],
+    model: LatentModel,
+    x: Int[Array, " d"],
+    progress: Float[Array, ""],
     kl_weight: Float[Array, ""],
 ) -> Float[Array, ""]:
     """reconstruction - kl_weight * kl of one row, under training noise; not a bound, in nats."""
@@ -39,8 +42,12 @@ def objective(
 
 
 def loss(
-    weights: PyTree, rest: PyTree, key: Key[Array, ""], x: Int[Array, "b d"],
-    progress: Float[Array, ""], kl_warm_up: float,
+    weights: PyTree,
+    rest: PyTree,
+    key: Key[Array, ""],
+    x: Int[Array, "b d"],
+    progress: Float[Array, ""],
+    kl_warm_up: float,
 ) -> Float[Array, ""]:
     """Minus the mean objective of a batch: the one place where the sign turns."""
     model = eqx.combine(weights, rest)

@@ -178,7 +178,9 @@ class Codec:
         return [key.form.model_dump_json() for key in self.keys]
 
     @classmethod
-    def from_arrays(cls, schema: Schema, arrays: Mapping[str, np.ndarray], forms: list[str]) -> "Codec":
+    def from_arrays(
+        cls, schema: Schema, arrays: Mapping[str, np.ndarray], forms: list[str]
+    ) -> "Codec":
         """The inverse of `to_arrays` and `forms`."""
         columns = [c for c in schema.columns if c.kind != "identifier"]
         coded = [
@@ -213,7 +215,9 @@ def _arrays(codec: NumericCodec | LevelCodec) -> Arrays:
     return arrays | {"scale": np.float64(codec.bins.scale).reshape(1)}
 
 
-def _codec(column: Column, arrays: Mapping[str, np.ndarray], prefix: str) -> NumericCodec | LevelCodec:
+def _codec(
+    column: Column, arrays: Mapping[str, np.ndarray], prefix: str
+) -> NumericCodec | LevelCodec:
     if column.kind in LEVEL_KINDS:
         return LevelCodec(column, arrays[prefix + "code_of"], arrays[prefix + "share"])
     parts = {f.name: arrays[prefix + f.name] for f in fields(Bins)}

@@ -68,7 +68,11 @@ def _cut(line: Values, counts: Codes, max_bins: int) -> tuple[Values, Reals, Cod
         starts.append(s)
         mass.append(m)
         bin_of.append(np.full(len(m), k))
-    return np.append(np.concatenate(starts), edges[-1:]), np.concatenate(mass), np.concatenate(bin_of)
+    return (
+        np.append(np.concatenate(starts), edges[-1:]),
+        np.concatenate(mass),
+        np.concatenate(bin_of),
+    )
 
 
 def _quantile_starts(counts: Codes, targets: Reals) -> Codes:

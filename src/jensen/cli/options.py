@@ -1,0 +1,120 @@
+"""Options that several commands share; each text of help is written once."""
+
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+
+class Likelihood(str, Enum):
+    """Decoders by name, as `VAE(likelihood=...)` takes them."""
+
+    autoregressive = "autoregressive"
+    independent = "independent"
+
+
+DATA, MODEL, FITTING, COLUMNS = "DATA", "MODEL", "Options of the fit", "Options of the columns"
+
+Data = Annotated[
+    str,
+    typer.Argument(
+        metavar=DATA,
+        help="The table: CSV, TSV, NDJSON, Parquet, Arrow or Feather; text also compressed "
+        "(.gz, .zst, .bz2, .xz); - is standard input.",
+    ),
+]
+Model = Annotated[str, typer.Argument(metavar=MODEL, help="A file that `jensen fit` wrote.")]
+MaybeNumber = Annotated[
+    int | None,
+    typer.Option("-n", "--number", metavar="N", help="Rows to write; as many as were fitted."),
+]
+Force = Annotated[bool, typer.Option("--force", "-f", help="Replace a file that exists.")]
+
+# of the columns
+SchemaFile = Annotated[
+    str | None,
+    typer.Option("--schema", metavar="FILE", help="Take the columns as this file says."),
+]
+ColumnKinds = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="NAME=KIND",
+        help="Take a column as KIND: continuous, integer, boolean, categorical, ordinal, date, "
+        'datetime, time, duration, constant, identifier; or NAME={"field": value, ...} as in a '
+        "schema file. Repeatable.",
+    ),
+]
+Ordinals = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ordinal", metavar="NAME=LOW,..,HIGH", help="The ordered values of a column. Repeatable."
+    ),
+]
+Drops = Annotated[
+    list[str] | None,
+    typer.Option("--drop", metavar="NAME", help="Leave a column out. Repeatable."),
+]
+NoHeader = Annotated[
+    bool,
+    typer.Option("--no-header", help="The first line is a row; columns are column_1, column_2, .."),
+]
+
+# of the fit, as the arguments of VAE
+LatentDim = Annotated[
+    int | None, typer.Option(min=1, metavar="L", help="Dimensions of z. [default: 8]")
+]
+LikelihoodName = Annotated[
+    Likelihood | None,
+    typer.Option(help="p(x|z): its columns one after the other, or each by itself given z. "
+                 "[default: autoregressive]"),
+]  # fmt: skip
+Width = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="W", help="Width of the networks. [default: from the table]"),
+]
+Blocks = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="B", help="Residual blocks of the networks. [default: 2]"),
+]
+Steps = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="S", help="Steps of the optimiser. [default: from the table]"),
+]
+BatchSize = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="B", help="Rows of a step. [default: from the table]"),
+]
+LearningRate = Annotated[
+    float | None, typer.Option(metavar="R", help="Size of a step. [default: 0.002]")
+]
+Minutes = Annotated[
+    float | None,
+    typer.Option(metavar="M", help="Time for the fit; without it, as long as the steps take."),
+]
+
+# of every command
+FitSeed = Annotated[
+    int, typer.Option("--seed", min=0, max=2**32 - 1, metavar="S", help="Same seed, same result.")
+]
+ModelSeed = Annotated[
+    int | None,
+    typer.Option(
+        "--seed", min=0, max=2**32 - 1, metavar="S", help="Same seed, same result; the model's own."
+    ),
+]
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        help="One JSON object on standard output; on standard error when the data go to the former.",
+    ),
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No progress and no summary; errors are still told.")
+]
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", help="Progress as plain lines, at most one a second."),
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Show where an unexpected error came from.")]
