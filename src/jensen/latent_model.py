@@ -1,6 +1,5 @@
 """A latent-variable model: z ~ p(z), then x ~ p(x|z); and q(z|x), which looks back."""
 
-from collections.abc import Callable
 from typing import Any, Protocol
 
 import equinox as eqx
@@ -21,11 +20,17 @@ class Distribution(Protocol):
 
 
 class LatentModel(eqx.Module):
-    """p(z), p(x|z) and q(z|x), each replaceable by any callable that returns a distribution."""
+    """p(z), p(x|z) and q(z|x), each replaceable alone.
+
+    Attributes:
+        prior: a `Distribution` over z.
+        likelihood: z -> `Distribution` over x; any callable will do.
+        posterior: x -> `Distribution` over z; any callable will do.
+    """
 
     prior: Any
-    likelihood: Callable[[Array], Any]
-    posterior: Callable[[Array], Any]
+    likelihood: Any
+    posterior: Any
 
     def sample(self, key: Key[Array, ""]) -> Array:
         """One x: z ~ p(z), then x ~ p(x|z)."""

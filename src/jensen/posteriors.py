@@ -1,6 +1,7 @@
 """q(z|x): where in latent space a row is likely to have come from."""
 
 import dataclasses
+from collections.abc import Callable
 
 import equinox as eqx
 import jax
@@ -22,14 +23,20 @@ class MeanFieldNormal(eqx.Module):
     `embed` turns a row into one vector per column; a residual network reads their sum.
     """
 
-    embed: eqx.Module
+    embed: Callable[[Int[Array, " d"]], Float[Array, "d h"]]
     trunk: ResidualMLP
     out: Linear
     noise: Key[Array, ""] | None = None
 
     @classmethod
     def create(
-        cls, embed: eqx.Module, latent_dim: int, *, width: int, n_blocks: int, key: Key[Array, ""]
+        cls,
+        embed: Callable[[Int[Array, " d"]], Float[Array, "d h"]],
+        latent_dim: int,
+        *,
+        width: int,
+        n_blocks: int,
+        key: Key[Array, ""],
     ) -> "MeanFieldNormal":
         """A posterior before any training: near the prior, whatever x."""
         tkey, okey = jax.random.split(key)

@@ -45,9 +45,9 @@ def elbo_rows(
     return Bound(*np.mean(np.asarray(draws, np.float64), axis=0))
 
 
-def _block(x: Int[np.ndarray, "n d"], first: int, size: int) -> Int[np.ndarray, "size d"]:
+def _block(x: Int[np.ndarray, "n d"], first: int, size: int) -> Int[Array, "size d"]:
     """`size` rows from `first` on; the last row again where there are no more."""
-    return x[np.minimum(np.arange(first, first + size), len(x) - 1)]
+    return jnp.asarray(x[np.minimum(np.arange(first, first + size), len(x) - 1)])
 
 
 @eqx.filter_jit

@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float, Float64, Key
 
 from jensen.data import Table, stack
 from jensen.estimator.fitted import Fitted
@@ -59,7 +59,7 @@ def _decode_block(
     return jax.vmap(draw)(jnp.arange(len(z), dtype="uint32"), z)
 
 
-def draw_given(fitted: Fitted, seed: int, z: Float[Array, "n l"]) -> Table:
+def draw_given(fitted: Fitted, seed: int, z: Float64[np.ndarray, "n l"]) -> Table:
     """One row x ~ p(x|z) for every latent vector."""
     x, bits = _decode_block(random_key(seed), fitted.model, jnp.asarray(z, jnp.float32))
     return fitted.codec.decode(np.asarray(x), uniform(np.asarray(bits)), seed=seed)

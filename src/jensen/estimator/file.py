@@ -74,7 +74,7 @@ def to_bytes(fitted: Fitted) -> bytes:
     arrays = {f"weights.{name}": value for name, value in _weights(fitted.model).items()}
     arrays |= {f"codec.{name}": value for name, value in fitted.codec.to_arrays().items()}
     arrays = {name: np.ascontiguousarray(value) for name, value in arrays.items()}
-    header = {
+    header: dict[str, Any] = {
         "format": FORMAT,
         "model": fitted.model_config.model_dump(mode="json"),
         "training": fitted.training_config.model_dump(mode="json"),

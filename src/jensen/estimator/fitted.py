@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 import numpy as np
+from jaxtyping import Array, Key
 from pydantic import BaseModel, ConfigDict
 
 from jensen.bounds import elbo_rows, kl_per_dimension, posterior_means
 from jensen.data.codec import Codec
 from jensen.estimator.build import ModelConfig
 from jensen.latent_model import LatentModel
+from jensen.likelihoods import Codes
 from jensen.training import History, Rows, TrainingConfig
 
 HELD_OUT_DRAWS = 4
@@ -65,17 +67,19 @@ def library_versions() -> dict[str, str]:
     }
 
 
-def measure_held_out(model: LatentModel, rows: Rows, n_train: int, key: object) -> HeldOut:
+def measure_held_out(
+    model: LatentModel, codes: Codes, rows: Rows, n_train: int, key: Key[Array, ""]
+) -> HeldOut:
     """The bound and its terms on held-out rows, and what the latent vector carries of them."""
-    terms = elbo_rows(key, model, rows.codes, n_samples=HELD_OUT_DRAWS)  # pyright: ignore
-    value = terms.value + rows.log_det
+    terms = elbo_rows(key, model, rows.codes, n_samples=HELD_OUT_DRAWS)
+    value = np.asarray(terms.value) + rows.log_det
     loc = posterior_means(model, rows.codes)
     return HeldOut(
         bound=float(value.mean()),
         standard_error=standard_error(value),
         reconstruction=float((terms.reconstruction + rows.log_det).mean()),
         kl=float(terms.kl.mean()),
-        marginals=float((model.likelihood.codes.log_marginals(rows.codes) + rows.log_det).mean()),
+        marginals=float((codes.log_marginals(rows.codes) + rows.log_det).mean()),
         n_rows=len(value),
         n_train=n_train,
         kl_per_dimension=tuple(float(v) for v in kl_per_dimension(model, rows.codes)),

@@ -12,7 +12,7 @@ from jensen.bounds import Bound, elbo_rows, posterior_means
 from jensen.data import Schema, Table, read_table, refuse_text, to_native
 from jensen.data.codec import Codec
 from jensen.errors import FitError, OptionError
-from jensen.estimator.build import ModelConfig, build_model
+from jensen.estimator.build import ModelConfig, build_model, codes_of
 from jensen.estimator.draw import draw_given, draw_rows, random_key
 from jensen.estimator.file import load_model, save_model
 from jensen.estimator.fitted import Fitted, HeldOut, library_versions, measure_held_out
@@ -141,11 +141,11 @@ class VAE:
         model_config = model_config.resolve(codec)
         model = build_model(codec, model_config, random_key(self.seed))
         report = self.progress or _silent
-        model, history = fit_model(model, *parts, training, self.seed, report, deadline)
+        model, history = fit_model(model, parts[0], parts[1], training, self.seed, report, deadline)
         if not history.checks:
             raise FitError("stopped before the first look at the held-out rows: no model was kept.")
         key = random_key(self.seed + 1)
-        measured = measure_held_out(model, parts[1], len(train), key)
+        measured = measure_held_out(model, codes_of(codec), parts[1], len(train), key)
         self.fitted_ = Fitted(
             model, codec, model_config, training, self.seed, history, measured, library_versions()
         )
@@ -241,12 +241,12 @@ class VAE:
     def inverse_transform(self, Z: Float64[np.ndarray, "n l"], *, seed: int | None = None) -> Any:
         """A draw x ~ p(x|z) for every row of Z, shape (n, latent_dim)."""
         fitted = self._fitted()
-        Z = np.asarray(Z, np.float64)
-        if Z.ndim != 2 or Z.shape[1] != fitted.model_config.latent_dim:
+        z = np.asarray(Z, np.float64)
+        if z.ndim != 2 or z.shape[1] != fitted.model_config.latent_dim:
             raise OptionError(
-                f"Z must have shape (n, {fitted.model_config.latent_dim}), and has {Z.shape}."
+                f"Z must have shape (n, {fitted.model_config.latent_dim}), and has {z.shape}."
             )
-        return to_native(draw_given(fitted, self._seed(seed), Z))
+        return to_native(draw_given(fitted, self._seed(seed), z))
 
     def save(self, path: str | Path, *, force: bool = True) -> None:
         """Write the model to one file that holds no code."""

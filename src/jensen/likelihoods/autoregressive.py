@@ -1,6 +1,7 @@
 """p(x|z) = prod_j p(x_j | x_1, ..., x_{j-1}, z): every column sees the ones before it."""
 
 import dataclasses
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -102,7 +103,7 @@ class AutoregressiveRow(eqx.Module):
         outputs = net.head.outputs(net.codes)
         columns = (u, net.column, outputs, net.embedding.table(net.codes))
 
-        def draw(context: Array, column: tuple) -> tuple[Array, Array]:
+        def draw(context: Array, column: tuple[Any, ...]) -> tuple[Array, Array]:
             u_j, start, outputs_j, vectors = column
             code = draw_code(outputs_j.logits(net.trunk(context + start)), u_j)
             return context + vectors[code], code

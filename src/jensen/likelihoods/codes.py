@@ -7,6 +7,7 @@ part of their own; the others through a free vector each.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -88,7 +89,7 @@ class Codes(eqx.Module):
         return log_p.sum(1, dtype=np.float64)
 
 
-def _constants(column: CodeCounts, width: int) -> tuple[Float64[np.ndarray, "..."], ...]:
+def _constants(column: CodeCounts, width: int) -> tuple[Any, ...]:
     n = max(int(column.counts.sum()), 1)
     counts = np.zeros(width)
     counts[: len(column.counts)] = column.counts

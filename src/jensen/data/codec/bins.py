@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float64, Int64, Num
 
-Values = Num[np.ndarray, " n"]
+Values = Num[np.ndarray, " _"]
 """Either int64 ticks of a grid (a mass per tick) or float64 reals (a density per unit)."""
-Codes = Int64[np.ndarray, " n"]
-Reals = Float64[np.ndarray, " n"]
+Codes = Int64[np.ndarray, " _"]
+Reals = Float64[np.ndarray, " _"]
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,8 @@ class Bins:
         out[on] = (np.log(self.mass) - np.log(self._widths))[segment[on]]
         y = _fold(x, self._folded_out)
         below, above = codes == self.n_codes, codes == self.n_codes + 1
-        out[below] = self._log_tail(_gap(self.starts[0], y[below]) - self.on_grid)
-        out[above] = self._log_tail(_gap(y[above], self.starts[-1]))
+        out[below] = self._log_tail(_gap(self.starts[:1], y[below]) - self.on_grid)
+        out[above] = self._log_tail(_gap(y[above], self.starts[-1:]))
         return out
 
     def decode(self, codes: Codes, u: Reals) -> Values:

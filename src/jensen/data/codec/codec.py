@@ -220,5 +220,5 @@ def _codec(
 ) -> NumericCodec | LevelCodec:
     if column.kind in LEVEL_KINDS:
         return LevelCodec(column, arrays[prefix + "code_of"], arrays[prefix + "share"])
-    parts = {f.name: arrays[prefix + f.name] for f in fields(Bins)}
-    return NumericCodec(column, Bins(**(parts | {"scale": float(parts["scale"][0])})))
+    atoms, starts, mass, bin_of, scale = (arrays[prefix + f.name] for f in fields(Bins))
+    return NumericCodec(column, Bins(atoms, starts, mass, bin_of, float(scale[0])))

@@ -75,7 +75,7 @@ def _cut(line: Values, counts: Codes, max_bins: int) -> tuple[Values, Reals, Cod
     )
 
 
-def _quantile_starts(counts: Codes, targets: Reals) -> Codes:
+def _quantile_starts(counts: Values, targets: Reals) -> Codes:
     """Index of the first value of every bin, when bins end nearest to the targets."""
     total = np.cumsum(counts)
     cut = np.searchsorted(total - counts / 2, targets)
