@@ -43,15 +43,14 @@ format: $(VENV)/.dev ## put the code into its format
 	$(BIN)/ruff format .
 
 pictures: $(VENV)/.dev ## make the pictures of the documentation anew
-	$(BIN)/python docs/pictures/make.py
+	$(BIN)/python -m docs.pictures.make
 
 benchmark: $(VENV)/.dev ## the figures of the README, three seeds each: about an hour on 2 cores
 	$(BIN)/python -m benchmarks.tables
 
 # One version for all Pythons where there is one; the hashes of all files, the host of none.
 PIN := $(BIN)/uv pip compile pyproject.toml --quiet --universal --fork-strategy fewest \
-	--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-	--custom-compile-command 'make lock'
+	--python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
 
 lock: $(VENV)/.made ## pin the newest versions of all dependencies
 	$(BIN)/python -m pip install --quiet uv

@@ -49,13 +49,12 @@ def blocks(page: Path) -> list[Block]:
     ]
 
 
-@pytest.fixture(scope="session")
-def environment(tmp_path_factory) -> dict[str, str]:
-    """What commands run in: one cache of compiled programs for all, plain output."""
-    cache = tmp_path_factory.mktemp("compiled")
+@pytest.fixture
+def environment(request) -> dict[str, str]:
+    """What commands run in: the tests' own store of compiled programs, plain output."""
     return os.environ | {
-        "JAX_COMPILATION_CACHE_DIR": str(cache),
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_COMPILATION_CACHE_DIR": str(request.config.cache.mkdir("jax")),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.1",
         "COLUMNS": "100",
         "NO_COLOR": "1",
     }

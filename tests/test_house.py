@@ -126,7 +126,7 @@ def test_no_file_names_a_place_of_one_machine():
 @pytest.mark.parametrize("file", INSTALLING)
 def test_what_installs_names_no_host(file):
     text = (ROOT / file).read_text(encoding="utf-8")
-    assert not re.search(r"https?://|index-url|find-links [^\\\n]", text)
+    assert not re.search(r"https?://|index-url|find-links", text)
 
 
 @pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])

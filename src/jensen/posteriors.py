@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int, Key
 from jensen.networks import Dropout, Linear, ResidualMLP, rms_norm
 
 DROPOUT = 0.1
-COLUMN_RATE = 0.25
+COLUMN_RATE = 0.15
 """Share of a row's columns that are hidden from the encoder while it is trained."""
 LOG_SCALE_RANGE = (-7.0, 3.0)
 

@@ -65,14 +65,13 @@ class Live:
     def __init__(self) -> None:
         # Rich takes as long to import as all the rest, so only who looks at it waits for it
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
         self.bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(bar_width=20),
             TextColumn("{task.fields[detail]}"),
-            TimeElapsedColumn(),
             console=Console(stderr=True),
             transient=True,
         )

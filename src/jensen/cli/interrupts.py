@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -34,7 +34,7 @@ class Interrupts:
             os.write(2, MESSAGE)
 
     @contextmanager
-    def in_fit(self) -> Iterator[None]:
+    def in_fit(self) -> Generator[None]:
         """Let the first Ctrl-C wait for a safe place."""
         self.fitting = True
         try:
@@ -49,7 +49,7 @@ class Interrupts:
 
 
 @contextmanager
-def interrupts(tell: bool) -> Iterator[Interrupts]:
+def interrupts(tell: bool) -> Generator[Interrupts]:
     """Listen to Ctrl-C, unless it was to be ignored or this is not the main thread."""
     state = Interrupts(tell)
     ignored = signal.getsignal(signal.SIGINT) in (signal.SIG_IGN, None)

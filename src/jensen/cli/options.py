@@ -1,32 +1,32 @@
 """Options that several commands share; each text of help is written once."""
 
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 
-class Likelihood(str, Enum):
+class Likelihood(StrEnum):
     """Decoders by name, as `VAE(likelihood=...)` takes them."""
 
     autoregressive = "autoregressive"
     independent = "independent"
 
 
-DATA, MODEL, FITTING, COLUMNS = "DATA", "MODEL", "Options of the fit", "Options of the columns"
-
 Data = Annotated[
     str,
     typer.Argument(
-        metavar=DATA,
+        metavar="DATA",
         help="The table: CSV, TSV, NDJSON, Parquet, Arrow or Feather; text also compressed "
         "(.gz, .zst, .bz2, .xz); - is standard input.",
     ),
 ]
-Model = Annotated[str, typer.Argument(metavar=MODEL, help="A file that `jensen fit` wrote.")]
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="A file that `jensen fit` wrote.")]
 MaybeNumber = Annotated[
     int | None,
-    typer.Option("-n", "--number", metavar="N", help="Rows to write; as many as were fitted."),
+    typer.Option(
+        "-n", "--number", metavar="N", help="Rows to write. [default: as many as were fitted]"
+    ),
 ]
 Force = Annotated[bool, typer.Option("--force", "-f", help="Replace a file that exists.")]
 
@@ -66,9 +66,11 @@ LatentDim = Annotated[
 ]
 LikelihoodName = Annotated[
     Likelihood | None,
-    typer.Option(help="p(x|z): its columns one after the other, or each by itself given z. "
-                 "[default: autoregressive]"),
-]  # fmt: skip
+    typer.Option(
+        help="p(x|z): its columns one after the other, or each by itself given z. "
+        "[default: autoregressive]"
+    ),
+]
 Width = Annotated[
     int | None,
     typer.Option(min=1, metavar="W", help="Width of the networks. [default: from the table]"),
@@ -100,14 +102,19 @@ FitSeed = Annotated[
 ModelSeed = Annotated[
     int | None,
     typer.Option(
-        "--seed", min=0, max=2**32 - 1, metavar="S", help="Same seed, same result; the model's own."
+        "--seed",
+        min=0,
+        max=2**32 - 1,
+        metavar="S",
+        help="Same seed, same result. [default: the model's own]",
     ),
 ]
 Json = Annotated[
     bool,
     typer.Option(
         "--json",
-        help="One JSON object on standard output; on standard error when the data go to the former.",
+        help="One JSON object on standard output; on standard error when the data go to the "
+        "former.",
     ),
 ]
 Quiet = Annotated[

@@ -5,7 +5,7 @@ import math
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TextIO, cast
@@ -45,6 +45,7 @@ class Session:
         try:
             with interrupts(tell=not (self.quiet or self.json)) as self.interrupts:
                 self.display = display_for(quiet=self.quiet, verbose=self.verbose)
+                self.display.stage("Starting")
                 try:
                     command(self)
                     self.out.flush()
@@ -70,7 +71,7 @@ class Session:
             self._print_json({"error": {"type": failure.type, "message": failure.message}})
 
     @contextmanager
-    def stage(self, name: str, what: str) -> Iterator[None]:
+    def stage(self, name: str, what: str) -> Generator[None]:
         """Show what is being done, and add its time to the part `name`."""
         self.display.stage(what)
         started = time.monotonic()
@@ -80,12 +81,12 @@ class Session:
             spent = time.monotonic() - started
             self.seconds[name] = self.seconds.get(name, 0.0) + spent
 
-    def result(self, found: dict[str, Any], text: str) -> None:
-        """Tell what came out: as JSON, or as text unless told to be quiet."""
+    def result(self, found: dict[str, Any], text: str, *, asked: bool = False) -> None:
+        """Tell what came out, as JSON or as text; quietly only text that is itself asked for."""
         self.display.close()
         if self.json:
             self._print_json(found)
-        elif not self.quiet:
+        elif asked or not self.quiet:
             print(text, file=self.out)
 
     def times(self) -> dict[str, float]:

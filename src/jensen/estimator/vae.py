@@ -137,7 +137,8 @@ class VAE:
         codec = Codec.fit(table.take(train), schema)
         rows = Rows(*codec.encode_with_log_det(table))
         parts = [Rows(rows.codes[i], rows.log_det[i]) for i in (train, held_out)]
-        training = training.resolve(len(train), len(codec.coded))
+        entropy = -float(codes_of(codec).log_marginals(parts[0].codes).mean())
+        training = training.resolve(len(train), len(codec.coded), entropy)
         model_config = model_config.resolve(codec)
         model = build_model(codec, model_config, random_key(self.seed))
         report = self.progress or _silent

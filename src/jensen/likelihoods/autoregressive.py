@@ -12,7 +12,7 @@ from jensen.likelihoods.codes import CodeEmbedding, CodeHead, Codes, draw_code
 from jensen.networks import Dropout, Linear, ResidualMLP, normal
 
 DROPOUT = 0.1
-FIRST_COLUMN_RATE, LAST_COLUMN_RATE = 0.9, 0.25
+FIRST_COLUMN_RATE, LAST_COLUMN_RATE = 0.9, 0.2
 ANNEALED_AT = 0.6
 """Share of the steps over which the rate of dropped columns falls from first to last."""
 

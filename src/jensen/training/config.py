@@ -34,22 +34,25 @@ class TrainingConfig(BaseModel):
     """Stop when the held-out bound has not risen for this share of the steps."""
     minutes: float | None = Field(default=None, gt=0.0)
 
-    def resolve(self, n_rows: int, n_columns: int) -> "TrainingConfig":
+    def resolve(self, n_rows: int, n_columns: int, entropy: float) -> "TrainingConfig":
         """The same settings with the numbers that depend on the data filled in.
 
         Args:
             n_rows: rows that train.
             n_columns: columns that are part of x.
+            entropy: of the product of marginals of a coded row, nats: how much there is to
+                learn. Where it is large the held-out bound goes on rising for longer.
         """
         batch = self.batch_size or min(BATCH, max(8, MAX_CELLS // n_columns), max(1, n_rows))
-        rows = min(MAX_EPOCHS * n_rows, MAX_ROWS)
-        steps = self.steps or max(MIN_STEPS, rows // batch)
+        epochs = min(max(EPOCHS_PER_NAT * entropy, MIN_EPOCHS), MAX_EPOCHS)
+        rows = min(epochs * n_rows, MAX_ROWS)
+        steps = self.steps or max(MIN_STEPS, round(rows / batch))
         return self.model_copy(update={"batch_size": batch, "steps": steps})
 
 
 BATCH = 256
 MAX_CELLS = 16_384
 """Cells of a batch: wide tables take fewer rows a step, to bound memory and time."""
-MAX_EPOCHS = 40
+EPOCHS_PER_NAT, MIN_EPOCHS, MAX_EPOCHS = 0.6, 20, 42
 MAX_ROWS = 1_024_000
-MIN_STEPS = 600
+MIN_STEPS = 400

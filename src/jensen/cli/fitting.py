@@ -1,0 +1,184 @@
+"""`jensen fit` and `jensen more`."""
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jensen.cli.displays import in_words
+from jensen.cli.inputs import named, read_with_schema
+from jensen.cli.requests import Columns, default_file, default_rows, row_count
+from jensen.cli.session import Session
+from jensen.cli.words import aligned, collapse, count, event_lines, held_out_lines
+from jensen.errors import FitError, OptionError
+
+if TYPE_CHECKING:
+    from jensen.data import Table
+    from jensen.estimator import VAE
+    from jensen.training import Progress
+
+
+@dataclass(frozen=True)
+class Request:
+    """What both commands are asked for."""
+
+    data: str
+    columns: Columns
+    settings: dict[str, Any]
+    seed: int
+    force: bool
+
+
+def output_of_fit(data: str, output: str | None) -> str:
+    """Where `fit` writes."""
+    return output or default_file(data, ".jensen")
+
+
+def output_of_more(data: str, output: str | None) -> str:
+    """Where `more` writes."""
+    return output or default_rows(data)
+
+
+def run_fit(session: Session, request: Request) -> None:
+    """Read, fit, save."""
+    from jensen.data import check_output
+
+    output = session.output or ""
+    check_output(output, force=request.force)
+    vae, n_rows = _fitted(session, request)
+    _save(session, vae, output, request.force)
+    head = f"{named_output(output)}: a model of {count(n_rows, 'row')} of {named(request.data)}"
+    found = {"rows": n_rows, "output": output, "model": output}
+    _report(session, vae, request, found, head)
+
+
+def run_more(session: Session, request: Request, n: int | None, model: str | None) -> None:
+    """Read, fit, sample, write; the model is saved too when asked for."""
+    from jensen.data import check_output
+
+    output = session.output or ""
+    n = row_count(n)
+    check_output(output, force=request.force, table=True)
+    if model is not None:
+        _check_model(model, output)
+        check_output(model, force=request.force)
+    vae, n_rows = _fitted(session, request)
+    if model is not None:
+        _save(session, vae, model, request.force)
+    rows = sample(session, vae, 0, n or n_rows, None)
+    write(session, rows, output, request.force)
+    head = f"{named_output(output)}: {count(len(rows), 'row')} like those of {named(request.data)}"
+    found = {"rows": len(rows), "output": output, "model": model}
+    _report(session, vae, request, found, head)
+
+
+def _check_model(model: str, output: str) -> None:
+    if model == "-":
+        raise OptionError(
+            "--model must be a file, and is -; `jensen fit -o -` writes a model there."
+        )
+    if model == output:
+        raise OptionError(
+            f"--model and the rows must be two files, and both are {model}; rename one."
+        )
+
+
+def named_output(path: str) -> str:
+    """How a place to write to is called in messages."""
+    return "standard output" if path == "-" else path
+
+
+def sample(session: Session, vae: "VAE", start: int, stop: int, seed: int | None) -> "Table":
+    """Rows start .. stop - 1, with progress."""
+    began = time.monotonic()
+
+    def report(done: int) -> None:
+        speed = done / max(time.monotonic() - began, 1e-9)
+        left = in_words((stop - start - done) / max(speed, 1e-9))
+        session.display.advance("Sampling", done, stop - start, f"{speed:,.0f} rows/s, {left}")
+
+    with session.stage("sample", "Sampling"):
+        return vae.sample_table(start, stop, seed=seed, report=report)
+
+
+def write(session: Session, rows: "Table", output: str, force: bool) -> None:
+    """The rows, to a file or to standard output."""
+    from jensen.data import write_table
+
+    with session.stage("write", f"Writing {named_output(output)}"):
+        write_table(rows, output, force=force)
+
+
+def _fitted(session: Session, request: Request) -> tuple["VAE", int]:
+    """A fitted model and the number of rows it was fitted to."""
+    from jensen.data import refuse_text
+
+    table, schema = read_with_schema(session, request.data, request.columns)
+    refuse_text(schema)
+    with session.stage("fit", "Loading JAX"):
+        from jensen.estimator import VAE
+    vae = VAE(
+        schema=schema,
+        seed=request.seed,
+        progress=lambda progress: _show(session, progress),
+        **request.settings,
+    )
+    with session.stage("fit", "Compiling the fit"), session.interrupts.in_fit():
+        try:
+            vae.fit(table)
+        except FitError:
+            if session.interrupts.count:
+                raise KeyboardInterrupt from None
+            raise
+    return vae, len(table)
+
+
+def _show(session: Session, progress: "Progress") -> None:
+    session.interrupts.end_fit_if_asked()
+    detail = (
+        f"held-out {progress.held_out:.2f} nats per row, "
+        f"{progress.rows_per_second:,.0f} rows/s, {in_words(progress.seconds_left)}"
+    )
+    session.display.advance("Fitting", progress.step, progress.total, detail)
+    if progress.step >= progress.total:
+        session.display.stage("Measuring the bound on all held-out rows")
+
+
+def _save(session: Session, vae: "VAE", path: str, force: bool) -> None:
+    with session.stage("write", f"Writing {named_output(path)}"):
+        if path == "-":
+            from jensen.estimator.file import to_bytes
+
+            sys.stdout.buffer.write(to_bytes(vae.fitted_))
+            sys.stdout.buffer.flush()
+        else:
+            vae.save(path, force=force)
+
+
+def _report(
+    session: Session, vae: "VAE", request: Request, found: dict[str, Any], head: str
+) -> None:
+    seconds = session.times()
+    held_out, events = vae.held_out_, vae.history_.events
+    measured = held_out.model_dump() | {"collapsed": held_out.collapsed}
+    told = [{"step": e.step, "what": e.what, "why": e.why} for e in events]
+    found |= {
+        "seed": request.seed,
+        "held_out": measured,
+        "events": told,
+        "seconds": seconds,
+    }
+    lines = [f"{head}, in {_duration(seconds['total'])}", *aligned(held_out_lines(held_out))]
+    if found["model"] not in (None, found["output"]):
+        lines += aligned([("model", found["model"])])
+    lines += _notes(event_lines(events), collapse(held_out))
+    session.result(found, "\n".join(lines))
+
+
+def _notes(events: Sequence[str], collapsed: str | None) -> list[str]:
+    return [*(f"  {line}" for line in events), *([f"  {collapsed}"] if collapsed else [])]
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.1f} min"

@@ -1,0 +1,54 @@
+"""The table and its schema, before anything heavier than a data frame is loaded."""
+
+from typing import TYPE_CHECKING
+
+from jensen.cli.requests import Columns
+from jensen.cli.session import Session
+from jensen.errors import OptionError
+
+if TYPE_CHECKING:
+    from jensen.data import Schema, Table
+
+
+def read(session: Session, data: str, *, header: bool = True) -> "Table":
+    """The table DATA."""
+    with session.stage("read", f"Reading {named(data)}"):
+        from jensen.data import read_table
+
+        return read_table(data, header=header)
+
+
+def named(path: str) -> str:
+    """How a file is called in messages."""
+    return "standard input" if path == "-" else path
+
+
+def read_with_schema(session: Session, data: str, columns: Columns) -> tuple["Table", "Schema"]:
+    """The table DATA and what its columns are: as a schema file says, or inferred."""
+    overrides, levels = columns.overrides(), columns.levels()
+    if columns.schema is None:
+        table = read(session, data, header=columns.header)
+        with session.stage("read", "Deciding what each column is"):
+            from jensen.data import Schema
+
+            return table, Schema.infer(
+                table, overrides=overrides, ordinal=levels, drop=columns.drop
+            )
+    if overrides or levels:
+        raise OptionError(
+            "--schema says what each column is, and so do --column and --ordinal; change "
+            f"{columns.schema} or leave --schema out."
+        )
+    return _read_as(session, data, columns.schema, columns)
+
+
+def _read_as(session: Session, data: str, file: str, columns: Columns) -> tuple["Table", "Schema"]:
+    with session.stage("read", f"Reading {file}"):
+        from jensen.data import Schema
+
+        schema = Schema.from_json(file)
+        schema = schema.without(*(name for name in columns.drop if name not in schema.dropped))
+    table = read(session, data, header=columns.header and schema.origin.header)
+    with session.stage("read", "Checking the table against the schema"):
+        schema.conform(table)  # again inside the fit; here it fails before the wait for JAX
+    return table, schema

@@ -1,0 +1,71 @@
+"""`jensen sample`."""
+
+from typing import TYPE_CHECKING
+
+from jensen.cli.fitting import named_output, sample, write
+from jensen.cli.inputs import named
+from jensen.cli.requests import row_range, split_name
+from jensen.cli.session import Session
+from jensen.cli.words import count
+
+if TYPE_CHECKING:
+    from jensen.estimator import VAE
+
+_ENDINGS = {"ndjson": ".ndjson", "parquet": ".parquet", "arrow": ".arrow"}
+
+
+def load(session: Session, model: str) -> "VAE":
+    """The model in a file; - is standard input."""
+    with session.stage("load", f"Loading {named(model)}"):
+        from jensen.estimator import load
+
+        return load("/dev/stdin" if model == "-" else model)
+
+
+def n_fitted(vae: "VAE") -> int:
+    """The number of rows that a model was fitted to."""
+    measured = vae.held_out_
+    return max(measured.n_train, 1) + measured.n_rows
+
+
+def run_sample(
+    session: Session, model: str, n: int | None, rows: str | None, seed: int | None, force: bool
+) -> None:
+    """Load, sample, write."""
+    start, stop = row_range(rows, n)
+    if session.output is not None:
+        _check(session.output, force)
+    vae = load(session, model)
+    if session.output is None:
+        session.output = default_output(vae, model)
+        _check(session.output, force)
+    stop = n_fitted(vae) if stop is None else stop
+    table = sample(session, vae, start, stop, seed)
+    write(session, table, session.output, force)
+    found = {
+        "rows": len(table),
+        "start": start,
+        "stop": stop,
+        "output": session.output,
+        "model": model,
+        "seed": vae.seed if seed is None else seed,
+        "seconds": session.times(),
+    }
+    text = f"{named_output(session.output)}: {count(len(table), 'row')} of {named(model)}"
+    session.result(found, f"{text}, in {session.times()['total']:.1f} s")
+
+
+def _check(output: str, force: bool) -> None:
+    from jensen.data import check_output
+
+    check_output(output, force=force, table=True)
+
+
+def default_output(vae: "VAE", model: str) -> str:
+    """Where `sample` writes: adult.jensen -> adult.more.csv, or the format of the fitted table."""
+    if model == "-":
+        return "-"
+    origin = vae.schema_.origin
+    tabs = origin.kind == "csv" and origin.separator == "\t"
+    ending = ".tsv" if tabs else _ENDINGS.get(origin.kind, ".csv")
+    return f"{split_name(model)[0]}.more{ending}"

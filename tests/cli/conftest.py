@@ -1,0 +1,67 @@
+"""Commands as a process, a small real table, and a model that is fitted once."""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny_fits import TINY, Fitted
+
+PENGUINS = Path(__file__).resolve().parents[3] / "shared/data/penguins/penguins.csv.gz"
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def environment(pytestconfig: pytest.Config) -> dict[str, str]:
+    """That of the tests; what was compiled once is kept."""
+    cache: Any = pytestconfig.cache
+    return os.environ | {
+        "JAX_COMPILATION_CACHE_DIR": str(cache.mkdir("jax")),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.1",
+    }
+
+
+@pytest.fixture(scope="session")
+def run(environment: dict[str, str]) -> Run:
+    """Run `jensen` as a process and wait for its end."""
+
+    def run(*arguments: object, cwd: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "jensen", *map(str, arguments)]
+        return subprocess.run(
+            command, cwd=cwd, input=stdin, env=environment, capture_output=True, text=True
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def table() -> str:
+    """Four columns of the penguins: one of each of words, integers, decimals and gaps."""
+    text = gzip.decompress(PENGUINS.read_bytes()).decode()
+    rows = [line.split(",") for line in text.splitlines()]
+    return "\n".join(",".join([r[0], r[2], r[5], r[6]]) for r in rows) + "\n"
+
+
+@pytest.fixture
+def penguins(tmp_path: Path, table: str) -> Path:
+    """That table as a file."""
+    path = tmp_path / "penguins.csv"
+    path.write_text(table)
+    return path
+
+
+@pytest.fixture(scope="session")
+def fitted(run: Run, table: str, tmp_path_factory: pytest.TempPathFactory) -> Fitted:
+    """One run of `jensen more`, as a process, keeping its model."""
+    place = tmp_path_factory.mktemp("fitted")
+    (place / "penguins.csv").write_text(table)
+    done = run("more", "penguins.csv", "-n", 100, "--model", "penguins.jensen", "--json",
+               "--seed", 3, *TINY, cwd=place)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return Fitted(place, json.loads(done.stdout), done.stderr)

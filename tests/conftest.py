@@ -1,0 +1,43 @@
+"""Settings of every test: strict arrays, repeatable cases, compiled programs kept."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import optax
+import pytest
+from hypothesis import settings
+
+# A silent broadcast, or a silent change of type, is how a bound goes wrong unnoticed.
+jax.config.update("jax_numpy_rank_promotion", "raise")
+jax.config.update("jax_numpy_dtype_promotion", "strict")
+
+settings.register_profile("jensen", deadline=None, derandomize=True)
+settings.load_profile("jensen")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Most of a small fit is compiling: programs that were compiled once are kept."""
+    if (cache := getattr(config, "cache", None)) is not None:
+        jax.config.update("jax_compilation_cache_dir", str(cache.mkdir("jax")))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+
+
+def _with_standard_promotion(function: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        with jax.numpy_dtype_promotion("standard"):
+            return function(*args, **kwargs)
+
+    return wrapped
+
+
+def _lenient(make: Callable[..., optax.GradientTransformation]) -> Callable[..., Any]:
+    def wrapped(*args: Any, **kwargs: Any) -> optax.GradientTransformation:
+        made = make(*args, **kwargs)
+        return made._replace(update=_with_standard_promotion(made.update))
+
+    return wrapped
+
+
+# Optax itself, which is not ours to check, relies on the standard promotion.
+optax.scale_by_adam = _lenient(optax.scale_by_adam)
