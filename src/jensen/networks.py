@@ -21,6 +21,10 @@ def normal(key: Key[Array, ""], *shape: int) -> Float[Array, "..."]:
     return jnp.asarray(rng.standard_normal(shape, np.float32))
 
 
+FADE_AT, DROPOUT = (0.6, 1.0), (0.1, 0.0)
+"""Share of the steps done, and the rate of dropped units then."""
+
+
 class Dropout(eqx.Module):
     """Switch units off while training: a key and the share of units to drop.
 
@@ -28,7 +32,15 @@ class Dropout(eqx.Module):
     """
 
     key: Key[Array, ""]
-    rate: float = eqx.field(static=True)
+    rate: Float[Array, ""]
+
+    @classmethod
+    def at(cls, key: Key[Array, ""], progress: Float[Array, ""]) -> "Dropout":
+        """Units are dropped at a constant rate, and towards the end of training ever fewer.
+
+        What samples in the end is the network without dropout: it should be the one trained.
+        """
+        return cls(key, jnp.interp(progress, jnp.array(FADE_AT), jnp.array(DROPOUT)))
 
     def __call__(self, h: Float[Array, "*stack n"], layer: int) -> Float[Array, "*stack n"]:
         """h with a share `rate` of its units at 0 and the others scaled up."""

@@ -11,10 +11,22 @@ from jaxtyping import Array, Float, Int, Key
 
 from jensen.networks import Dropout, Linear, ResidualMLP, rms_norm
 
-DROPOUT = 0.1
-COLUMN_RATE = 0.15
+COLUMN_RATE = 0.2
 """Share of a row's columns that are hidden from the encoder while it is trained."""
 LOG_SCALE_RANGE = (-7.0, 3.0)
+
+
+class EncoderNoise(eqx.Module):
+    """What hides units, and whole columns, from the encoder while it is trained."""
+
+    dropout: Dropout
+    key: Key[Array, ""]
+
+    @classmethod
+    def at(cls, key: Key[Array, ""], progress: Float[Array, ""]) -> "EncoderNoise":
+        """Noise of one row, when a share `progress` of all steps is done."""
+        dkey, ckey = jax.random.split(key)
+        return cls(Dropout.at(dkey, progress), ckey)
 
 
 class MeanFieldNormal(eqx.Module):
@@ -26,7 +38,7 @@ class MeanFieldNormal(eqx.Module):
     embed: Callable[[Int[Array, " d"]], Float[Array, "d h"]]
     trunk: ResidualMLP
     out: Linear
-    noise: Key[Array, ""] | None = None
+    noise: EncoderNoise | None = None
 
     @classmethod
     def create(
@@ -48,15 +60,14 @@ class MeanFieldNormal(eqx.Module):
 
     def with_noise(self, key: Key[Array, ""], progress: Float[Array, ""]) -> "MeanFieldNormal":
         """The same posterior as it is trained, for one row."""
-        return dataclasses.replace(self, noise=key)
+        return dataclasses.replace(self, noise=EncoderNoise.at(key, progress))
 
     def __call__(self, x: Int[Array, " d"]) -> dist.Distribution:
         """q(. | x), a Normal over z, shape (latent_dim,)."""
         e, dropout = self.embed(x), None
         if self.noise is not None:
-            ckey, dkey = jax.random.split(self.noise)
-            keep = jax.random.bernoulli(ckey, 1.0 - COLUMN_RATE, x.shape)
-            e, dropout = jnp.where(keep[:, None], e, 0.0), Dropout(dkey, DROPOUT)
+            keep = jax.random.bernoulli(self.noise.key, 1.0 - COLUMN_RATE, x.shape)
+            e, dropout = jnp.where(keep[:, None], e, 0.0), self.noise.dropout
         h = self.trunk(jnp.sum(e, 0), dropout)
         loc, log_scale = jnp.split(self.out(rms_norm(h)), 2)
         return dist.Normal(loc, jnp.exp(jnp.clip(log_scale, *LOG_SCALE_RANGE))).to_event(1)

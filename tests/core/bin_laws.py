@@ -3,8 +3,9 @@
 from typing import Any
 
 import numpy as np
-from laws import FAILURE_RATE, frequencies_agree
 from scipy import integrate, stats
+
+from laws import FAILURE_RATE, frequencies_agree
 
 FEW_TICKS = 1_000_000
 

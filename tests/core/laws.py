@@ -10,8 +10,9 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from linear_gaussian import LinearGaussian
 from scipy import stats
+
+from linear_gaussian import LinearGaussian
 
 EXACT = 1e-10
 FAILURE_RATE = 1e-4

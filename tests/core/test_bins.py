@@ -1,14 +1,14 @@
 """Bins of every column of numbers in the registry, law by law."""
 
-import bin_laws
 import numpy as np
 import pytest
-from bin_laws import LAWS
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from registry import NUMBERS
 
+import bin_laws
+from bin_laws import LAWS
 from jensen.data.codec import fit_bins
+from registry import NUMBERS
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import jax
-import laws
 import numpy as np
 import pytest
-from linear_gaussian import CASES, LinearGaussian, probabilistic_pca
 
+import laws
 from jensen.bounds import elbo, iwae
+from linear_gaussian import CASES, LinearGaussian, probabilistic_pca
 
 
 @pytest.fixture(params=CASES, name="case")

@@ -2,17 +2,17 @@
 
 import jax
 import jax.numpy as jnp
-import laws
 import numpy as np
 import pytest
-import registry
 from numpyro.distributions import kl_divergence
-from registry import REALS, ROWS
 from scipy import stats
 
+import laws
+import registry
 from jensen.likelihoods import LIKELIHOODS
 from jensen.posteriors import POSTERIORS
 from jensen.priors import PRIORS, standard_normal
+from registry import REALS, ROWS
 
 
 def test_every_class_is_in_the_registry():

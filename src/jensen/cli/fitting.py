@@ -136,10 +136,9 @@ def _fitted(session: Session, request: Request) -> tuple["VAE", int]:
 
 def _show(session: Session, progress: "Progress") -> None:
     session.interrupts.end_fit_if_asked()
-    detail = (
-        f"held-out {progress.held_out:.2f} nats per row, "
-        f"{progress.rows_per_second:,.0f} rows/s, {in_words(progress.seconds_left)}"
-    )
+    detail = f"held-out {progress.held_out:.2f} nats per row"
+    if progress.rows_per_second is not None and progress.seconds_left is not None:
+        detail += f", {progress.rows_per_second:,.0f} rows/s, {in_words(progress.seconds_left)}"
     session.display.advance("Fitting", progress.step, progress.total, detail)
     if progress.step >= progress.total:
         session.display.stage("Measuring the bound on all held-out rows")

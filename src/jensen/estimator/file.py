@@ -55,12 +55,13 @@ def save_model(fitted: Fitted, path: str | Path, *, force: bool = True) -> None:
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
     except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
         raise OutputError(
             f"{path} cannot be written: {error.strerror or error}; choose a place with room that "
             "may be written to."
         ) from error
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
 
 
 def _umask() -> int:
@@ -111,8 +112,9 @@ def load_model(path: str | Path) -> Fitted:
         raise ModelFileError(f"{path} was altered after it was saved: its checksum does not fit.")
     try:
         return _assemble(header, arrays)
-    except (KeyError, TypeError, ValueError, ValidationError) as error:
-        raise ModelFileError(f"{path} is not a complete jensen model: {error}.") from error
+    except (KeyError, TypeError, ValueError, ValidationError, AttributeError) as error:
+        why = str(error).partition("\n")[0]
+        raise ModelFileError(f"{path} is not a complete jensen model: {why}.") from error
 
 
 def _header(path: Path, data: bytes) -> dict[str, Any]:
@@ -125,14 +127,15 @@ def _header(path: Path, data: bytes) -> dict[str, Any]:
         raise ModelFileError(f"{path} is truncated, or no jensen model; get a whole copy.")
     try:
         header = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["jensen"])
-        number = header["format"]
-    except (ValueError, KeyError, TypeError) as error:
+        number, maker = header["format"], header["versions"]["jensen"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelFileError(foreign) from error
-    if number != FORMAT:
+    if type(number) is not int or number < 1:
+        raise ModelFileError(foreign)
+    if number > FORMAT:
         raise ModelFileError(
-            f"{path} has format {number}, made by a newer jensen "
-            f"({header.get('versions', {}).get('jensen', '?')}); this one reads format {FORMAT}: "
-            "upgrade jensen."
+            f"{path} has format {number}, made by a newer jensen ({maker}); this one reads formats "
+            f"up to {FORMAT}: upgrade jensen."
         )
     return header
 
@@ -143,6 +146,8 @@ def _assemble(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Fi
         k.removeprefix("codec."): v for k, v in arrays.items() if k.startswith("codec.")
     }
     codec = Codec.from_arrays(schema, codec_arrays, header["identifiers"])
+    if type(header["seed"]) is not int:
+        raise ValueError("its seed is no whole number")
     config = ModelConfig.model_validate(header["model"])
     weights = {k.removeprefix("weights."): v for k, v in arrays.items() if k.startswith("weights.")}
     return Fitted(

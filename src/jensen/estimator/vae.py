@@ -118,6 +118,7 @@ class VAE:
             FitError: stopped before there was a model.
         """
         started = time.monotonic()
+        seed = _whole("seed", self.seed, 0, MAX_SEED)
         deadline = None if self.minutes is None else started + 60.0 * self.minutes
         model_config = _config(
             ModelConfig,
@@ -133,22 +134,22 @@ class VAE:
         )
         refuse_text(schema)
         table = schema.conform(table)
-        train, held_out = split(table.n_rows, training, self.seed)
-        codec = Codec.fit(table.take(train), schema)
+        train, held_out = split(table.n_rows, training, seed)
+        codec = Codec.fit(table.take(train), schema, known=table)
         rows = Rows(*codec.encode_with_log_det(table))
         parts = [Rows(rows.codes[i], rows.log_det[i]) for i in (train, held_out)]
         entropy = -float(codes_of(codec).log_marginals(parts[0].codes).mean())
         training = training.resolve(len(train), len(codec.coded), entropy)
         model_config = model_config.resolve(codec)
-        model = build_model(codec, model_config, random_key(self.seed))
+        model = build_model(codec, model_config, random_key(seed))
         report = self.progress or _silent
-        model, history = fit_model(model, parts[0], parts[1], training, self.seed, report, deadline)
+        model, history = fit_model(model, parts[0], parts[1], training, seed, report, deadline)
         if not history.checks:
             raise FitError("stopped before the first look at the held-out rows: no model was kept.")
-        key = random_key(self.seed + 1)
+        key = random_key(seed + 1)
         measured = measure_held_out(model, codes_of(codec), parts[1], len(train), key)
         self.fitted_ = Fitted(
-            model, codec, model_config, training, self.seed, history, measured, library_versions()
+            model, codec, model_config, training, seed, history, measured, library_versions()
         )
         return self
 
@@ -187,8 +188,7 @@ class VAE:
             n: number of rows, at least 1.
             seed: None takes the model's own.
         """
-        if n < 1:
-            raise OptionError(f"the number of rows must be at least 1, and is {n}.")
+        n = _whole("the number of rows", n, 1, MAX_ROW)
         return to_native(self.sample_table(0, n, seed=seed))
 
     def sample_table(
@@ -215,8 +215,9 @@ class VAE:
 
         Args:
             X: rows with the columns of the fit; a row's values need not have been seen.
-            n_samples: draws of z per row.
+            n_samples: draws of z per row, at least 1.
         """
+        n_samples = _whole("n_samples", n_samples, 1, MAX_ROW)
         fitted = self._fitted()
         codes, log_det = fitted.codec.encode_with_log_det(self._conform(X))
         bound = elbo_rows(random_key(self._seed(seed)), fitted.model, codes, n_samples=n_samples)
@@ -259,7 +260,7 @@ class VAE:
         return self.fitted_
 
     def _seed(self, seed: int | None) -> int:
-        return self._fitted().seed if seed is None else seed
+        return self._fitted().seed if seed is None else _whole("seed", seed, 0, MAX_SEED)
 
     def _conform(self, X: Any) -> Table:
         return self.schema_.conform(X if isinstance(X, Table) else read_table(X))
@@ -268,6 +269,8 @@ class VAE:
 _PARAMETERS = tuple(VAE.__init__.__kwdefaults__ or ())
 MAX_ROW = 2**32
 """Row numbers are folded into a key as 32 bits."""
+MAX_SEED = 2**32 - 1
+"""A key is made of the lower 32 bits of its seed: larger ones would repeat smaller ones."""
 
 
 def load(path: str | Path) -> VAE:
@@ -306,6 +309,13 @@ def split(n: int, config: TrainingConfig, seed: int) -> tuple[np.ndarray, np.nda
     order = np.random.default_rng([seed, 0]).permutation(n)
     m = int(np.clip(round(config.held_out * n), 1, config.max_held_out))
     return (order, order) if n == 1 else (np.sort(order[m:]), np.sort(order[:m]))
+
+
+def _whole(what: str, value: Any, least: int, most: int) -> int:
+    """A whole number that the user gave, as an int."""
+    if isinstance(value, int | np.integer) and least <= value <= most:
+        return int(value)
+    raise OptionError(f"{what} must be a whole number from {least} to {most}, and is {value!r}.")
 
 
 def _silent(progress: Progress) -> None:

@@ -11,10 +11,8 @@ from jaxtyping import Array, Float, Int, Key
 from jensen.likelihoods.codes import CodeEmbedding, CodeHead, Codes, draw_code
 from jensen.networks import Dropout, Linear, ResidualMLP, normal
 
-DROPOUT = 0.1
-FIRST_COLUMN_RATE, LAST_COLUMN_RATE = 0.9, 0.2
-ANNEALED_AT = 0.6
-"""Share of the steps over which the rate of dropped columns falls from first to last."""
+RATE_AT, COLUMN_RATE = (0.0, 0.6, 1.0), (0.9, 0.2, 0.05)
+"""Share of the steps done, and the rate of hidden columns then; straight lines in between."""
 
 
 class ColumnNoise(eqx.Module):
@@ -33,9 +31,8 @@ class ColumnNoise(eqx.Module):
     def at(cls, key: Key[Array, ""], progress: Float[Array, ""]) -> "ColumnNoise":
         """Noise of one row, when a share `progress` of all steps is done."""
         dkey, ckey = jax.random.split(key)
-        falling = jnp.minimum(progress / ANNEALED_AT, 1.0)
-        rate = FIRST_COLUMN_RATE + (LAST_COLUMN_RATE - FIRST_COLUMN_RATE) * falling
-        return cls(Dropout(dkey, DROPOUT), ckey, rate)
+        rate = jnp.interp(progress, jnp.array(RATE_AT), jnp.array(COLUMN_RATE))
+        return cls(Dropout.at(dkey, progress), ckey, rate)
 
 
 class Autoregressive(eqx.Module):

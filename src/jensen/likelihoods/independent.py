@@ -10,8 +10,6 @@ from jaxtyping import Array, Float, Int, Key
 from jensen.likelihoods.codes import CodeHead, Codes, draw_code
 from jensen.networks import Dropout, Linear, ResidualMLP
 
-DROPOUT = 0.1
-
 
 class Independent(eqx.Module):
     """A decoder that reads z alone: all that ties the columns together passes through z."""
@@ -37,7 +35,7 @@ class Independent(eqx.Module):
 
     def with_noise(self, key: Key[Array, ""], progress: Float[Array, ""]) -> "Independent":
         """The same decoder as it is trained, for one row."""
-        return dataclasses.replace(self, dropout=Dropout(key, DROPOUT))
+        return dataclasses.replace(self, dropout=Dropout.at(key, progress))
 
     def __call__(self, z: Float[Array, " l"]) -> "IndependentRow":
         """p(. | z)."""

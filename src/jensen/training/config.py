@@ -1,5 +1,6 @@
 """How a model is fitted: one frozen record, saved with the model."""
 
+import math
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -43,14 +44,21 @@ class TrainingConfig(BaseModel):
             entropy: of the product of marginals of a coded row, nats: how much there is to
                 learn. Where it is large the held-out bound goes on rising for longer.
         """
-        batch = self.batch_size or min(BATCH, max(8, MAX_CELLS // n_columns), max(1, n_rows))
+        batch = self.batch_size or _batch_size(n_rows, n_columns)
         epochs = min(max(EPOCHS_PER_NAT * entropy, MIN_EPOCHS), MAX_EPOCHS)
         rows = min(epochs * n_rows, MAX_ROWS)
         steps = self.steps or max(MIN_STEPS, round(rows / batch))
         return self.model_copy(update={"batch_size": batch, "steps": steps})
 
 
-BATCH = 256
+def _batch_size(n_rows: int, n_columns: int) -> int:
+    """A 32nd of the rows, within bounds; at least that many steps make an epoch."""
+    power = 2 ** round(math.log2(max(n_rows / 32, 1)))
+    wanted = min(max(power, MIN_BATCH), MAX_BATCH, max(8, MAX_CELLS // n_columns))
+    return min(wanted, n_rows)
+
+
+MIN_BATCH, MAX_BATCH = 32, 256
 MAX_CELLS = 16_384
 """Cells of a batch: wide tables take fewer rows a step, to bound memory and time."""
 EPOCHS_PER_NAT, MIN_EPOCHS, MAX_EPOCHS = 0.6, 20, 42

@@ -29,15 +29,18 @@ class Event:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a fit has come. Bounds as in `Check`."""
+    """How far a fit has come. Bounds as in `Check`.
+
+    Speed and time left are None until the second call of the compiled steps has been timed.
+    """
 
     step: int
     total: int
-    objective: float
+    objective: float | None
     held_out: float
     best: float
-    rows_per_second: float
-    seconds_left: float
+    rows_per_second: float | None
+    seconds_left: float | None
 
 
 @dataclass(frozen=True)

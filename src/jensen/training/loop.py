@@ -107,7 +107,8 @@ class _Fit:
         self.history = History()
         self.best: PyTree = weights
         self.good: State | None = None
-        self.started = time.monotonic()
+        self.timed_from: float | None = None
+        self.steps_timed = 0
         self.compiled = _compile(self.optimizer, self.rest, config)
 
     def _first_state(self, weights: PyTree) -> State:
@@ -117,10 +118,12 @@ class _Fit:
     def run(self) -> None:
         """Step and check until the steps, the time or the patience are used up."""
         self.check(None)
+        self.tell(None, None)
         every = max(1, self.total // (self.config.n_checks * STEPS_PER_CALL)) * STEPS_PER_CALL
         while self.step < self.total:
             objective = self.advance()
-            self.fit_to_time()
+            per_step = self.seconds_per_step()
+            self.fit_to_time(per_step)
             due = self.step % every == 0 or self.step >= self.total
             if not np.isfinite(objective):
                 self.go_back(f"the objective was {objective}")
@@ -129,7 +132,7 @@ class _Fit:
             elif due and self.out_of_patience():
                 self.note("early stop", "the held-out bound had stopped rising")
                 break
-            self.tell(objective)
+            self.tell(objective, per_step)
 
     def advance(self) -> float:
         """One compiled call; the mean objective of its steps."""
@@ -176,16 +179,19 @@ class _Fit:
         since = self.step - max(self.history.best.step, self.config.kl_warm_up * self.total)
         return since > self.config.patience * self.total
 
-    def fit_to_time(self) -> None:
+    def seconds_per_step(self) -> float | None:
+        """Measured from the end of the first call, which also compiled; None before the second."""
+        if self.timed_from is None:
+            self.timed_from = time.monotonic()
+            return None
+        self.steps_timed += STEPS_PER_CALL
+        return (time.monotonic() - self.timed_from) / self.steps_timed
+
+    def fit_to_time(self, per_step: float | None) -> None:
         """Shorten the run, its schedules with it, to what the time left allows."""
-        if self.deadline is None:
+        if self.deadline is None or per_step is None:
             return
-        now = time.monotonic()
-        if self.step == STEPS_PER_CALL:  # the first call also compiled: no measure of speed
-            self.timed_from = now
-            return
-        per_step = (now - self.timed_from) / max(self.step - STEPS_PER_CALL, 1)
-        left = max(0.0, self.deadline - now) / max(per_step, 1e-9)
+        left = max(0.0, self.deadline - time.monotonic()) / max(per_step, 1e-9)
         total = int(self.step + left) // STEPS_PER_CALL * STEPS_PER_CALL
         if total < self.total:
             self.total = max(total, self.step)
@@ -202,10 +208,9 @@ class _Fit:
         """Put something that happened on record."""
         self.history.events.append(Event(self.step, what, why))
 
-    def tell(self, objective: float) -> None:
+    def tell(self, objective: float | None, per_step: float | None) -> None:
         """Report the progress."""
-        seconds = time.monotonic() - self.started
-        speed = self.step / max(seconds, 1e-9)
+        batch, left = self.config.batch_size or 1, self.total - self.step
         self.report(
             Progress(
                 step=self.step,
@@ -213,8 +218,8 @@ class _Fit:
                 objective=objective,
                 held_out=self.history.checks[-1].held_out,
                 best=self.history.best.held_out,
-                rows_per_second=speed * (self.config.batch_size or 1),
-                seconds_left=(self.total - self.step) / max(speed, 1e-9),
+                rows_per_second=None if per_step is None else batch / max(per_step, 1e-9),
+                seconds_left=None if per_step is None else left * per_step,
             )
         )
 

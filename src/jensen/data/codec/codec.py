@@ -101,8 +101,12 @@ class Codec:
     keys: tuple[Keys, ...]
 
     @classmethod
-    def fit(cls, table: Table, schema: Schema) -> "Codec":
+    def fit(cls, table: Table, schema: Schema, *, known: Table | None = None) -> "Codec":
         """Learn the codes from the training rows of a table that conforms to the schema.
+
+        Args:
+            table: the training rows.
+            known: all rows whose identifiers are taken, held-out ones too; None is `table`.
 
         Raises:
             SchemaError: no column is left that a distribution could be learned of.
@@ -115,7 +119,9 @@ class Codec:
                 "Say --column NAME=KIND for a column that is no identifier."
             )
         keys = [c for c in schema.columns if c.kind == "identifier"]
-        return cls(schema, tuple(coded), tuple(_learn(table, c) for c in keys))
+        return cls(
+            schema, tuple(coded), tuple(_learn(table if known is None else known, c) for c in keys)
+        )
 
     def encode(self, table: Table) -> Int32[np.ndarray, "n d"]:
         """The codes of a table that conforms to the schema."""
