@@ -27,7 +27,7 @@ def _widths(bins: Any) -> np.ndarray:
 def codes_come_back(bins: Any) -> None:
     """Whatever is drawn in a code has that code."""
     codes = np.repeat(np.arange(bins.n_codes), 200)
-    u = np.tile(np.linspace(0, 1 - 1e-12, 200), bins.n_codes)
+    u = np.tile(np.linspace(0, 1 - 2.0**-53, 200), bins.n_codes)
     found, _ = bins.encode(bins.decode(codes, u))
     np.testing.assert_array_equal(found, codes)
 

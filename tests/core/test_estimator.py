@@ -170,6 +170,12 @@ def test_columns_can_be_decided_and_dropped():
     assert vae.sample(3).columns == ["kind", "yes"]
 
 
+def texts() -> pl.DataFrame:
+    rng = np.random.default_rng(0)
+    words = [rng.choice(["we", "saw", "many", "grey", "seals"], 4 + k % 5) for k in range(60)]
+    return pl.DataFrame({"t": [" ".join(w) for w in words]})
+
+
 BAD: dict[str, tuple[Callable[[VAE], Any], type[JensenError], str]] = {
     "no latent dimension": (lambda _: fitted(latent_dim=0), OptionError, "latent_dim.*0"),
     "an unknown likelihood": (
@@ -194,6 +200,11 @@ BAD: dict[str, tuple[Callable[[VAE], Any], type[JensenError], str]] = {
         OptionError,
         r"\(n, 2\).*\(3, 5\)",
     ),
+    "z that is no number": (
+        lambda v: v.inverse_transform(np.full((3, 2), np.nan)),
+        OptionError,
+        "finite",
+    ),
     "a missing column": (lambda v: v.score(mixed().drop("cents")), TableError, "'cents'"),
     "an extra column": (
         lambda v: v.score(mixed().with_columns(new=1)),
@@ -217,7 +228,7 @@ BAD: dict[str, tuple[Callable[[VAE], Any], type[JensenError], str]] = {
     ),
     "an unknown column": (lambda _: fitted(drop=["reel"]), SchemaError, "'reel'.*'real'"),
     "free text": (
-        lambda _: fitted(pl.DataFrame({"t": [f"{k} words of a text {k}" for k in range(40)]})),
+        lambda _: fitted(texts()),
         SchemaError,
         "'t'.*text",
     ),

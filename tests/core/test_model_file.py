@@ -21,7 +21,7 @@ def refused(path: Path, data: bytes) -> str:
     message = str(caught.value)
     assert str(path) in message
     assert "\n" not in message
-    assert len(message) < 400
+    assert len(message) < 600
     return message
 
 

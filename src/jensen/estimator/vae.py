@@ -248,6 +248,8 @@ class VAE:
             raise OptionError(
                 f"Z must have shape (n, {fitted.model_config.latent_dim}), and has {z.shape}."
             )
+        if not np.isfinite(z).all():
+            raise OptionError("Z must hold finite numbers, and holds NaN or infinities.")
         return to_native(draw_given(fitted, self._seed(seed), z))
 
     def save(self, path: str | Path, *, force: bool = True) -> None:

@@ -132,8 +132,9 @@ class Bins:
         last = np.searchsorted(self.bin_of, bins, side="right") - 1
         s = np.clip(s, first, last)
         share = np.clip((u - self._mass_before[s]) / self.mass[s], 0.0, 1.0 - 2.0**-53)
-        if not self.on_grid:
-            return self.starts[s] + share * self._widths[s]
+        if not self.on_grid:  # rounding must not carry a value into the next bin
+            x = self.starts[s] + share * self._widths[s]
+            return np.minimum(x, np.nextafter(self.starts[s + 1], -np.inf))
         ticks = np.floor(share * self._widths[s]).astype(np.int64)
         return _unfold(np.minimum(self.starts[s] + ticks, self.starts[s + 1] - 1), self.atoms)
 
