@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from jensen.networks import Dropout, Linear, ResidualMLP, rms_norm
 
-COLUMN_RATE = 0.2
+COLUMN_RATE = 0.15
 """Share of a row's columns that are hidden from the encoder while it is trained."""
 LOG_SCALE_RANGE = (-7.0, 3.0)
 

@@ -13,6 +13,7 @@ from jensen.data import Schema, Table, read_table, refuse_text, to_native
 from jensen.data.codec import Codec
 from jensen.errors import FitError, OptionError
 from jensen.estimator.build import ModelConfig, build_model, codes_of
+from jensen.estimator.calibrate import calibrate
 from jensen.estimator.draw import draw_given, draw_rows, random_key
 from jensen.estimator.file import load_model, save_model
 from jensen.estimator.fitted import Fitted, HeldOut, library_versions, measure_held_out
@@ -147,6 +148,8 @@ class VAE:
         if not history.checks:
             raise FitError("stopped before the first look at the held-out rows: no model was kept.")
         key = random_key(seed + 1)
+        model, event = calibrate(key, model, codec, parts[1], history.best.step)
+        history.events.extend([event] if event else [])
         measured = measure_held_out(model, codes_of(codec), parts[1], len(train), key)
         self.fitted_ = Fitted(
             model, codec, model_config, training, seed, history, measured, library_versions()

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Int, Key
 from jensen.likelihoods.codes import CodeEmbedding, CodeHead, Codes, draw_code
 from jensen.networks import Dropout, Linear, ResidualMLP, normal
 
-RATE_AT, COLUMN_RATE = (0.0, 0.6, 1.0), (0.9, 0.2, 0.05)
+RATE_AT, COLUMN_RATE = (0.0, 0.6, 1.0), (0.9, 0.3, 0.05)
 """Share of the steps done, and the rate of hidden columns then; straight lines in between."""
 
 

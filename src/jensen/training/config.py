@@ -61,6 +61,6 @@ def _batch_size(n_rows: int, n_columns: int) -> int:
 MIN_BATCH, MAX_BATCH = 32, 256
 MAX_CELLS = 16_384
 """Cells of a batch: wide tables take fewer rows a step, to bound memory and time."""
-EPOCHS_PER_NAT, MIN_EPOCHS, MAX_EPOCHS = 0.6, 20, 42
+EPOCHS_PER_NAT, MIN_EPOCHS, MAX_EPOCHS = 0.7, 20, 50
 MAX_ROWS = 1_024_000
 MIN_STEPS = 400
