@@ -11,8 +11,11 @@ from jaxtyping import Array, Float, Int, Key
 from jensen.likelihoods.codes import CodeEmbedding, CodeHead, Codes, draw_code
 from jensen.networks import Dropout, Linear, ResidualMLP, normal
 
-RATE_AT, COLUMN_RATE = (0.0, 0.6, 1.0), (0.9, 0.3, 0.05)
-"""Share of the steps done, and the rate of hidden columns then; straight lines in between."""
+RATE_AT = (0.0, 0.6, 1.0)
+FIRST_RATE, MIDDLE_RATE, LAST_RATE = 0.9, 0.3, 0.05
+"""Rate of hidden columns when these shares of the steps are done; straight lines in between."""
+MIDDLE_COLUMNS = 5.0
+"""Columns hidden on average at the middle rate, at most: a wide table can spare no more."""
 
 
 class ColumnNoise(eqx.Module):
@@ -28,10 +31,11 @@ class ColumnNoise(eqx.Module):
     rate: Float[Array, ""]
 
     @classmethod
-    def at(cls, key: Key[Array, ""], progress: Float[Array, ""]) -> "ColumnNoise":
+    def at(cls, key: Key[Array, ""], progress: Float[Array, ""], n_columns: int) -> "ColumnNoise":
         """Noise of one row, when a share `progress` of all steps is done."""
         dkey, ckey = jax.random.split(key)
-        rate = jnp.interp(progress, jnp.array(RATE_AT), jnp.array(COLUMN_RATE))
+        rates = jnp.array((FIRST_RATE, min(MIDDLE_RATE, MIDDLE_COLUMNS / n_columns), LAST_RATE))
+        rate = jnp.interp(progress, jnp.array(RATE_AT), rates)
         return cls(Dropout.at(dkey, progress), ckey, rate)
 
 
@@ -66,7 +70,7 @@ class Autoregressive(eqx.Module):
 
     def with_noise(self, key: Key[Array, ""], progress: Float[Array, ""]) -> "Autoregressive":
         """The same decoder as it is trained, for one row."""
-        return dataclasses.replace(self, noise=ColumnNoise.at(key, progress))
+        return dataclasses.replace(self, noise=ColumnNoise.at(key, progress, self.codes.shape[0]))
 
     def __call__(self, z: Float[Array, " l"]) -> "AutoregressiveRow":
         """p(. | z)."""
