@@ -47,6 +47,9 @@ pictures: $(VENV)/.dev ## make the pictures of the documentation anew
 
 benchmark: $(VENV)/.dev ## the figures of the README, three seeds each: about an hour on 2 cores
 	$(BIN)/python -m benchmarks.tables
+	$(BIN)/python -m benchmarks.readme
+	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.decoders
 
 # One version for all Pythons where there is one; the hashes of all files, the host of none.
 PIN := $(BIN)/uv pip compile pyproject.toml --quiet --universal --fork-strategy fewest \

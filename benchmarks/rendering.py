@@ -24,7 +24,10 @@ COLUMNS = {
     "kl": ("KL", 2),
     "active_units": ("active units", 0),
 }
-PACKAGES = ("jensen", "jax", "numpy", "polars", "pandas", "scipy", "scikit-learn", "xgboost")
+PACKAGES = (
+    *("jensen", "jax", "numpy", "polars", "pandas", "scipy", "scikit-learn"),
+    *("xgboost", "xgboost-cpu"),
+)
 LEGEND = """\
 Errors are 100 (1 - score) of SDMetrics 0.11.1 against the training rows; 0 is perfect. "Shared
 deciles": total variation of every pair's contingency table, numeric columns of both tables cut at
