@@ -44,7 +44,8 @@ def test_once_keeps_the_best_model_and_says_so(started, penguins):
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     found = json.loads(out)
-    assert [event["what"] for event in found["events"]] == ["interrupted"]
+    what = [event["what"] for event in found["events"]]
+    assert what in (["interrupted", "calibrated"], ["interrupted", "not calibrated"])
     assert found["rows"] == 7
     assert len((penguins.parent / "penguins.more.csv").read_text().splitlines()) == 8
     assert (penguins.parent / "m.jensen").exists()
