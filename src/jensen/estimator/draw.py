@@ -13,6 +13,8 @@ from jensen.estimator.fitted import Fitted
 from jensen.latent_model import LatentModel, sample_block
 
 BLOCK_CELLS = 65_536
+DECODED_ROWS = 32_768
+"""Rows whose codes become values at once: many, since each call costs as much as a thousand."""
 
 
 def random_key(seed: int) -> Key[Array, ""]:
@@ -34,17 +36,34 @@ def draw_rows(
     program at the same place whatever else is asked for, and comes out the same to the bit.
     """
     key = random_key(seed)
-    size = block_size(len(fitted.codec.coded))
+    spans = [(a, min(a + DECODED_ROWS, stop)) for a in range(start, stop, DECODED_ROWS)]
     tables: list[Table] = []
-    for first in range(start - start % size, max(stop, start + 1), size):
-        x, bits = sample_block(key, fitted.model, jnp.uint32(first % 2**32), size)
-        rows = slice(max(start - first, 0), min(stop - first, size))
-        u = uniform(np.asarray(bits)[rows])
-        begin = first + (rows.start or 0)
-        tables.append(fitted.codec.decode(np.asarray(x)[rows], u, seed=seed, start=begin))
+    ahead = _draw_span(key, fitted, *spans[0])
+    for i, (begin, end) in enumerate(spans):
+        drawn = ahead
+        if end < stop:  # while these rows become values, the next ones are drawn
+            ahead = _draw_span(key, fitted, *spans[i + 1])
+        codes, bits = (
+            np.concatenate([np.asarray(p) for p in parts]) for parts in zip(*drawn, strict=True)
+        )
+        size = block_size(codes.shape[1])
+        rows = slice(begin % size, begin % size + end - begin)
+        u = uniform(bits[rows])
+        tables.append(fitted.codec.decode(codes[rows], u, seed=seed, start=begin))
         if report is not None:
-            report(min(stop, first + size) - start)
+            report(end - start)
     return stack(tables) if len(tables) > 1 else tables[0]
+
+
+def _draw_span(
+    key: Key[Array, ""], fitted: Fitted, begin: int, end: int
+) -> list[tuple[Array, Array]]:
+    """The blocks that rows begin .. end - 1 lie in; not waited for."""
+    size = block_size(len(fitted.codec.coded))
+    return [
+        sample_block(key, fitted.model, jnp.uint32(first % 2**32), size)
+        for first in range(begin - begin % size, end, size)
+    ]
 
 
 @eqx.filter_jit

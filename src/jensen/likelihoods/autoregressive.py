@@ -6,10 +6,11 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
 from jensen.likelihoods.codes import CodeEmbedding, CodeHead, Codes, draw_code
-from jensen.networks import Dropout, Linear, ResidualMLP, normal
+from jensen.networks import Dropout, Linear, ResidualMLP, normal, rms_norm
 
 RATE_AT = (0.0, 0.6, 1.0)
 FIRST_RATE, MIDDLE_RATE, LAST_RATE = 0.9, 0.3, 0.05
@@ -65,7 +66,7 @@ class Autoregressive(eqx.Module):
             column=0.5 * normal(ckey, d, width),
             latent=Linear(latent_dim, width, key=lkey),
             trunk=ResidualMLP(width, n_blocks, key=tkey),
-            head=CodeHead(codes, width, key=hkey),
+            head=CodeHead(codes, width, width, key=hkey),
         )
 
     def with_noise(self, key: Key[Array, ""], progress: Float[Array, ""]) -> "Autoregressive":
@@ -85,17 +86,16 @@ class AutoregressiveRow(eqx.Module):
 
     def log_prob(self, x: Int[Array, " d"]) -> Float[Array, ""]:
         """log p(x|z) = sum_j log p(x_j | x_<j, z) over codes, in nats."""
-        net, noise = self.decoder, self.decoder.noise
+        net, noise, order = self.decoder, self.decoder.noise, self.decoder.codes.order
         e = net.embedding(net.codes, x)
         if noise is not None:
             keep = jax.random.bernoulli(noise.key, 1.0 - noise.rate, x.shape)
-            e = jnp.where(keep[:, None], e, net.hidden)
-        before = jnp.tril(jnp.ones((len(x), len(x))), -1)
-        h = jnp.einsum("ij,jh->ih", before, e) + net.column + net.latent(self.z)[None]
+            e = jnp.where(keep[:, None], e, net.hidden[order])
+        before = np.asarray(order[None] < order[:, None], np.float32)
+        h = jnp.einsum("ij,jh->ih", before, e) + net.column[order] + net.latent(self.z)[None]
         dropout = None if noise is None else noise.dropout
         h = net.trunk(h, dropout)
-        logits = net.head.outputs(net.codes).all_logits(h, dropout)
-        return jnp.sum(net.codes.log_prob(logits, x))
+        return net.codes.log_prob(net.head.outputs(net.codes).all_logits(net.codes, h, dropout), x)
 
     def sample(self, key: Key[Array, ""]) -> Int[Array, " d"]:
         """One coded row, drawn column after column."""
@@ -106,7 +106,7 @@ class AutoregressiveRow(eqx.Module):
 
         def draw(context: Array, column: tuple[Any, ...]) -> tuple[Array, Array]:
             u_j, start, outputs_j, vectors = column
-            code = draw_code(outputs_j.logits(net.trunk(context + start)), u_j)
+            code = draw_code(outputs_j.logits(rms_norm(net.trunk(context + start))), u_j)
             return context + vectors[code], code
 
         return jax.lax.scan(draw, net.latent(self.z), columns)[1]

@@ -5,6 +5,7 @@ atoms, ordered levels) enter and leave through smooth functions of that place, p
 part of their own; the others through a free vector each.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -59,25 +60,45 @@ class Codes(eqx.Module):
     log_marginal: Float32[ArrayLike, "d c"]
     log_floor: Float32[ArrayLike, "d c"]
     log_rest: Float32[ArrayLike, " d"]
+    groups: tuple["Group", ...] = eqx.field(static=True)
 
     @classmethod
     def of(cls, columns: Sequence[CodeCounts]) -> "Codes":
         """Constants from the counts of every column."""
-        width = max(len(c.counts) for c in columns)
-        rows = [_constants(c, width) for c in columns]
-        return cls(*(np.stack(part) for part in zip(*rows, strict=True)))
+        sizes = [len(c.counts) for c in columns]
+        rows = [_constants(c, max(sizes)) for c in columns]
+        return cls(*(np.stack(part) for part in zip(*rows, strict=True)), groups=group(sizes))
+
+    @property
+    def order(self) -> Int64[np.ndarray, " d"]:
+        """The columns, group after group: the order of whatever is computed by groups."""
+        return np.concatenate([g.columns for g in self.groups])
 
     @property
     def shape(self) -> tuple[int, int]:
         """Columns d and codes c of the widest column."""
         return self.seen.shape[0], self.seen.shape[1]
 
-    def log_prob(self, logits: Float[Array, "d c"], x: Int[Array, " d"]) -> Float[Array, " d"]:
-        """log p(x_j) of every column's code in nats, given its logits."""
-        hit = jax.nn.one_hot(x, logits.shape[-1])
-        fitted = jnp.sum(logits * hit, -1) - jax.nn.logsumexp(logits, -1) + self.log_rest
-        floor = jnp.sum(hit * self.log_floor, -1)
-        return jnp.where(jnp.sum(hit * self.seen.astype(hit.dtype), -1) > 0, fitted, floor)
+    def log_prob(
+        self, logits: Sequence[Float[Array, "_ _"]], x: Int[Array, " d"]
+    ) -> Float[Array, ""]:
+        """sum_j log p(x_j) over the columns' codes in nats, given their logits by groups."""
+        return jnp.stack(
+            [self._log_prob(g, y, x) for g, y in zip(self.groups, logits, strict=True)]
+        ).sum()
+
+    def _log_prob(
+        self, group: "Group", logits: Float[Array, "g c"], x: Int[Array, " d"]
+    ) -> Float[Array, ""]:
+        hit = jax.nn.one_hot(x[group.columns], group.width)
+        fitted = jnp.sum(logits * hit, -1) - jax.nn.logsumexp(logits, -1)
+        floor, seen = group.part(self.log_floor), group.part(self.seen).astype(hit.dtype)
+        log_p = jnp.where(
+            jnp.sum(hit * seen, -1) > 0,
+            fitted + self.log_rest[group.columns],
+            jnp.sum(hit * floor, -1),
+        )
+        return jnp.sum(log_p)
 
     def log_marginals(self, x: Int[np.ndarray, "n d"]) -> Float64[np.ndarray, " n"]:
         """log of the product of the columns' marginals, nats per coded row."""
@@ -107,6 +128,50 @@ def _constants(column: CodeCounts, width: int) -> tuple[Any, ...]:
     return basis, counts > 0, log_marginal, log_floor, np.float32(np.log1p(-floor * unseen.sum()))
 
 
+@dataclass(frozen=True)
+class Group:
+    """Columns with about as many codes as each other, computed as one product of matrices."""
+
+    indices: tuple[int, ...]
+    width: int
+    """Codes of the widest of them."""
+
+    @property
+    def columns(self) -> Int64[np.ndarray, " g"]:
+        """Which columns they are."""
+        return np.array(self.indices)
+
+    def part(self, padded: Any) -> Any:
+        """Their part, shape (g, width, ...), of something of shape (d, c, ...)."""
+        return padded[self.columns, : self.width]
+
+
+OVERHEAD = 128
+"""What a further group costs, in codes that padding might waste instead."""
+
+
+def group(sizes: Sequence[int]) -> tuple[Group, ...]:
+    """Columns of these numbers of codes, grouped for the least padding.
+
+    best[i] is the least cost of the i columns with the fewest codes; the last group of an
+    optimal grouping of these is a run in that order, so trying every start finds it.
+    """
+    order = sorted(range(len(sizes)), key=lambda j: sizes[j])
+    distinct = [i for i in range(len(order)) if i == 0 or sizes[order[i]] != sizes[order[i - 1]]]
+    best: dict[int, tuple[int, list[int]]] = {0: (0, [])}
+    for end in [*distinct[1:], len(order)]:
+        width = sizes[order[end - 1]]
+        costs = [
+            (best[a][0] + width * (end - a) + OVERHEAD, [*best[a][1], a])
+            for a in distinct
+            if a < end
+        ]
+        best[end] = min(costs)
+    starts = [*best[len(order)][1], len(order)]
+    runs = [sorted(order[a:b]) for a, b in itertools.pairwise(starts)]
+    return tuple(Group(tuple(run), max(sizes[j] for j in run)) for run in runs)
+
+
 class CodeEmbedding(eqx.Module):
     """A vector for every code of every column: smooth in its place, plus a part of its own."""
 
@@ -126,9 +191,13 @@ class CodeEmbedding(eqx.Module):
         return self.free + jnp.einsum("dcm,dmh->dch", codes.basis, self.smooth)
 
     def __call__(self, codes: Codes, x: Int[Array, " d"]) -> Float[Array, "d h"]:
-        """The vectors of one row; a product with one-hots, since a CPU scatters slowly."""
-        hit = jax.nn.one_hot(x, codes.shape[1])
-        return jnp.einsum("dc,dch->dh", hit, self.table(codes))
+        """The vectors of one row in `codes.order`, by one-hots, since a CPU scatters slowly."""
+        table = self.table(codes)
+        parts = [
+            jnp.einsum("gc,gch->gh", jax.nn.one_hot(x[g.columns], g.width), g.part(table))
+            for g in codes.groups
+        ]
+        return jnp.concatenate(parts)
 
 
 class CodeHead(eqx.Module):
@@ -140,19 +209,20 @@ class CodeHead(eqx.Module):
     free: Float[Array, "d c k"]
     bias: Float[Array, "d c"]
 
-    def __init__(self, codes: Codes, width: int, *, key: Key[Array, ""]):
+    def __init__(self, codes: Codes, width: int, own_width: int, *, key: Key[Array, ""]):
         okey, skey, fkey = jax.random.split(key, 3)
         d, c, m = codes.basis.shape
-        root = width**0.5
-        self.own = normal(okey, d, width, width) / root
-        self.own_bias = jnp.zeros((d, width))
-        self.smooth = 0.3 * normal(skey, d, m, width) / root
-        self.free = FREE_SCALE * normal(fkey, d, c, width) / root
+        root = own_width**0.5
+        self.own = normal(okey, d, width, own_width) / width**0.5
+        self.own_bias = jnp.zeros((d, own_width))
+        self.smooth = 0.3 * normal(skey, d, m, own_width) / root
+        self.free = FREE_SCALE * normal(fkey, d, c, own_width) / root
         self.bias = jnp.zeros((d, c))
 
     def outputs(self, codes: Codes) -> "CodeOutputs":
         """Everything that turns a hidden vector into a column's logits, one entry a column."""
         table = self.free + jnp.einsum("dcm,dmk->dck", codes.basis, self.smooth)
+        table = jnp.swapaxes(table, 1, 2)
         offset = jnp.where(codes.seen, self.bias + codes.log_marginal, -1e9)
         return CodeOutputs(self.own, self.own_bias, table, offset)
 
@@ -162,24 +232,66 @@ class CodeOutputs(eqx.Module):
 
     own: Float[Array, "*d h k"]
     own_bias: Float[Array, "*d k"]
-    table: Float[Array, "*d c k"]
+    table: Float[Array, "*d k c"]
     offset: Float[Array, "*d c"]
 
-    def all_logits(self, h: Float[Array, "d h"], dropout: Dropout | None) -> Float[Array, "d c"]:
-        """Logits of all columns, each from its own vector; codes never seen are at -1e9."""
-        y = jax.nn.gelu(jnp.einsum("dh,dhk->dk", rms_norm(h), self.own) + self.own_bias)
+    def all_logits(
+        self, codes: Codes, h: Float[Array, "d h"], dropout: Dropout | None
+    ) -> list[Float[Array, "_ _"]]:
+        """Logits of all columns by groups, each from its own vector; codes never seen are at -1e9.
+
+        The vectors h come in `codes.order`.
+        """
+        order = codes.order
+        y = jnp.einsum("dh,dhk->dk", rms_norm(h), self.own[order]) + self.own_bias[order]
+        y = jax.nn.gelu(y)
         y = y if dropout is None else dropout(y, OWN_LAYER)
-        return jnp.einsum("dk,dck->dc", y, self.table) + self.offset
+        ends = np.cumsum([len(g.indices) for g in codes.groups])
+        return [
+            jnp.einsum("gk,gkc->gc", y[end - len(g.indices) : end], self.part(g).table)
+            + g.part(self.offset)
+            for g, end in zip(codes.groups, ends, strict=True)
+        ]
+
+    def part(self, group: Group) -> "CodeOutputs":
+        """Those of one group of columns."""
+        columns, table = group.columns, self.table[group.columns, :, : group.width]
+        return CodeOutputs(
+            self.own[columns], self.own_bias[columns], table, group.part(self.offset)
+        )
 
     def logits(self, h: Float[Array, " h"]) -> Float[Array, " c"]:
-        """Logits of the one column that these outputs were sliced for."""
-        return self.table @ jax.nn.gelu(rms_norm(h) @ self.own + self.own_bias) + self.offset
+        """Logits of the one column that these outputs were sliced for; h comes normalised."""
+        return jax.nn.gelu(h @ self.own + self.own_bias) @ self.table + self.offset
 
 
 def draw_code(logits: Float[Array, "*d c"], u: Float[Array, "*d"]) -> Int[Array, "*d"]:
-    """The code at share u of p = softmax(logits): the inverse of the distribution function."""
-    total = jnp.cumsum(jax.nn.softmax(logits, -1), -1)
-    return jnp.sum(total <= u[..., None] * total[..., -1:], -1).astype(jnp.int32)
+    """The code at share u of p = softmax(logits): the inverse of the distribution function.
+
+    First the block of codes at share u, then the code in that block: sums over all the codes
+    before each code took longer than everything else in a draw.
+    """
+    c, n_blocks = logits.shape[-1], -(-logits.shape[-1] // BLOCK)
+    p = jnp.exp(logits - jnp.max(logits, -1, keepdims=True))
+    p = jnp.pad(p, [(0, 0)] * (p.ndim - 1) + [(0, n_blocks * BLOCK - c)])
+    p = p.reshape(*p.shape[:-1], n_blocks, BLOCK)
+    mass = jnp.sum(p, -1)
+    total = _sums(mass)
+    share = u * total[..., -1]
+    block = jnp.minimum(jnp.sum(total <= share[..., None], -1), n_blocks - 1)
+    hit = jax.nn.one_hot(block, n_blocks)
+    within = _sums(jnp.einsum("...nb,...n->...b", p, hit))
+    rest = share - jnp.sum((total - mass) * hit, -1)
+    rest = jnp.minimum(rest, within[..., -1] * (1.0 - 1e-6))  # a code of no mass is never drawn
+    return (block * BLOCK + jnp.sum(within <= rest[..., None], -1)).astype(jnp.int32)
+
+
+BLOCK = 16
+
+
+def _sums(p: Float[Array, "*d n"]) -> Float[Array, "*d n"]:
+    """Cumulative sums, as a product of matrices."""
+    return p @ jnp.triu(jnp.ones((p.shape[-1], p.shape[-1])))
 
 
 class RowEmbedding(eqx.Module):

@@ -5,10 +5,14 @@ import dataclasses
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
-from jensen.likelihoods.codes import CodeHead, Codes, draw_code
-from jensen.networks import Dropout, Linear, ResidualMLP
+from jensen.likelihoods.codes import CodeHead, CodeOutputs, Codes, draw_code
+from jensen.networks import Dropout, Linear, ResidualMLP, rms_norm
+
+OWN_SHARE = 2
+"""The columns' own layers are that much narrower than the trunk, which all of them share."""
 
 
 class Independent(eqx.Module):
@@ -30,7 +34,7 @@ class Independent(eqx.Module):
             codes=codes,
             latent=Linear(latent_dim, width, key=lkey),
             trunk=ResidualMLP(width, n_blocks, key=tkey),
-            head=CodeHead(codes, width, key=hkey),
+            head=CodeHead(codes, width, max(width // OWN_SHARE, 1), key=hkey),
         )
 
     def with_noise(self, key: Key[Array, ""], progress: Float[Array, ""]) -> "Independent":
@@ -39,23 +43,29 @@ class Independent(eqx.Module):
 
     def __call__(self, z: Float[Array, " l"]) -> "IndependentRow":
         """p(. | z)."""
-        h = self.trunk(self.latent(z), self.dropout)
-        stack = jnp.broadcast_to(h, (self.codes.shape[0], *h.shape))
-        return IndependentRow(
-            self.codes, self.head.outputs(self.codes).all_logits(stack, self.dropout)
-        )
+        return IndependentRow(self, self.trunk(self.latent(z), self.dropout))
 
 
 class IndependentRow(eqx.Module):
     """p(x|z) of one coded row."""
 
-    codes: Codes
-    logits: Float[Array, "d c"]
+    decoder: Independent
+    h: Float[Array, " h"]
 
     def log_prob(self, x: Int[Array, " d"]) -> Float[Array, ""]:
         """log p(x|z) = sum_j log p(x_j | z) over codes, in nats."""
-        return jnp.sum(self.codes.log_prob(self.logits, x))
+        net, codes = self.decoder, self.decoder.codes
+        stack = jnp.broadcast_to(self.h, (codes.shape[0], *self.h.shape))
+        logits = net.head.outputs(codes).all_logits(codes, stack, net.dropout)
+        return codes.log_prob(logits, x)
 
     def sample(self, key: Key[Array, ""]) -> Int[Array, " d"]:
-        """One coded row, all columns at once."""
-        return draw_code(self.logits, jax.random.uniform(key, self.logits.shape[:1]))
+        """One coded row, column after column: what a column needs then stays in the cache."""
+        codes, outputs = self.decoder.codes, self.decoder.head.outputs(self.decoder.codes)
+        u, h = jax.random.uniform(key, codes.order.shape), rms_norm(self.h)
+
+        def draw(column: tuple[CodeOutputs, Array]) -> Array:
+            return draw_code(column[0].logits(h), column[1])
+
+        parts = [jax.lax.map(draw, (outputs.part(g), u[g.columns])) for g in codes.groups]
+        return jnp.concatenate(parts)[np.argsort(codes.order)]
