@@ -3,6 +3,8 @@
 Every network acts on the last axis, so it takes one vector, shape (n,), or a stack of them.
 """
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -91,3 +93,25 @@ class ResidualMLP(eqx.Module):
             y = jax.nn.gelu(inner(rms_norm(h)))
             h = h + outer(y if dropout is None else dropout(y, layer))
         return h
+
+
+class Conditional(eqx.Module):
+    """head(network(x)): from what is given to a distribution, for p(x|z) and q(z|x) alike.
+
+    Attributes:
+        network: x -> a vector h; one with `with_noise` hides something of x while it trains.
+        head: h -> a distribution.
+    """
+
+    network: Any
+    head: Any
+
+    def with_noise(self, key: Key[Array, ""], progress: Float[Array, ""]) -> "Conditional":
+        """The same as it is trained, for one row."""
+        if not hasattr(self.network, "with_noise"):
+            return self
+        return Conditional(self.network.with_noise(key, progress), self.head)
+
+    def __call__(self, x: Any) -> Any:
+        """The distribution that belongs to x."""
+        return self.head(self.network(x))

@@ -20,7 +20,8 @@ from jensen.likelihoods import (
     Independent,
     RowEmbedding,
 )
-from jensen.posteriors import MeanFieldNormal
+from jensen.networks import Conditional, ResidualMLP
+from jensen.posteriors import Encoder, MeanField
 from jensen.priors import standard_normal
 
 LATENT, WIDTH = 2, 8
@@ -64,12 +65,14 @@ def encoder(kind: Any) -> Any:
     codes = small_codes()
     embedding = CodeEmbedding(codes, WIDTH, scale=0.5, key=jax.random.key(1))
     embed = RowEmbedding(codes, embedding)
-    return shaken(kind.create(embed, LATENT, key=jax.random.key(2), **SIZE), size=0.1)
+    hkey, tkey = jax.random.split(jax.random.key(2))
+    network = Encoder(embed, ResidualMLP(WIDTH, 1, key=tkey))
+    return shaken(Conditional(network, kind().build(WIDTH, LATENT, key=hkey)), size=0.1)
 
 
 def small_model(likelihood: Any = Independent) -> LatentModel:
     """All three terms for the small table."""
-    return LatentModel(standard_normal(LATENT), decoder(likelihood), encoder(MeanFieldNormal))
+    return LatentModel(standard_normal(LATENT), decoder(likelihood), encoder(MeanField))
 
 
 Z = jnp.array([0.7, -1.1])
@@ -103,7 +106,7 @@ PRIORS: dict[str, Callable[[], Real]] = {
 """p(z), by the names of `PRIORS`."""
 
 POSTERIORS: dict[str, Callable[[], Real]] = {
-    "mean_field": lambda: _posterior(MeanFieldNormal),
+    "mean_field": lambda: _posterior(MeanField),
 }
 """q(z|x), by the names of `POSTERIORS`."""
 

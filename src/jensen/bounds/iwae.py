@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
+from jensen.bounds.draws import Draws, draw
 from jensen.latent_model import LatentModel
 
 
@@ -21,11 +22,14 @@ def iwae(key: Key[Array, ""], model: LatentModel, x: Array, *, n_samples: int) -
 
     Source: Burda, Grosse & Salakhutdinov 2016, arXiv 1509.00519, eq. 8.
     """
-    q = model.posterior(x)
+    draws, log_w = log_weights(key, model, x, n_samples)
+    return jax.nn.logsumexp(log_w + jnp.log(draws.weight))
 
-    def log_weight(key: Key[Array, ""]) -> Float[Array, ""]:
-        z = q.sample(key)
-        return model.likelihood(z).log_prob(x) + model.prior.log_prob(z) - q.log_prob(z)
 
-    log_weights = jax.vmap(log_weight)(jax.random.split(key, n_samples))
-    return jax.nn.logsumexp(log_weights) - jnp.log(n_samples)
+def log_weights(
+    key: Key[Array, ""], model: LatentModel, x: Array, n_samples: int
+) -> tuple[Draws, Float[Array, " m"]]:
+    """Draws of q(z|x), and log w = log p(x|z) + log p(z) - log q(z|x) of each, in nats."""
+    draws, p = draw(key, model.q_z(x), n_samples), model.p_z()
+    log_joint = jax.vmap(lambda z: model.likelihood(z).log_prob(x) + p.log_prob(z))(draws.z)
+    return draws, log_joint - draws.log_q

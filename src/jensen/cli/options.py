@@ -1,17 +1,8 @@
 """Options that several commands share; each text of help is written once."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
-
-
-class Likelihood(StrEnum):
-    """Decoders by name, as `VAE(likelihood=...)` takes them."""
-
-    autoregressive = "autoregressive"
-    independent = "independent"
-
 
 Data = Annotated[
     str,
@@ -65,10 +56,29 @@ LatentDim = Annotated[
     int | None, typer.Option(min=1, metavar="L", help="Dimensions of z. [default: 8]")
 ]
 LikelihoodName = Annotated[
-    Likelihood | None,
+    str | None,
     typer.Option(
-        help="p(x|z): its columns one after the other, or each by itself given z. "
-        "[default: autoregressive]"
+        metavar="TERM",
+        help="p(x|z): autoregressive over the columns, or independent, each by itself given z; "
+        "others in docs/terms.md. [default: autoregressive]",
+    ),
+]
+PriorName = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TERM",
+        help="p(z): a name of docs/terms.md, as mixture:components=50. [default: normal]",
+    ),
+]
+PosteriorName = Annotated[
+    str | None,
+    typer.Option(metavar="TERM", help="q(z|x): a name of docs/terms.md. [default: mean_field]"),
+]
+BoundName = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TERM",
+        help="What the fit maximises: a name of docs/terms.md, as iwae:k=8. [default: elbo]",
     ),
 ]
 Width = Annotated[

@@ -1,6 +1,7 @@
 """Put the terms of the bound together for one table."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import jax
 import numpy as np
@@ -8,10 +9,11 @@ from jaxtyping import Array, Key
 from pydantic import BaseModel, ConfigDict, Field
 
 from jensen.data.codec import Codec
+from jensen.estimator.terms import resolve
 from jensen.latent_model import LatentModel
-from jensen.likelihoods import LIKELIHOODS, CodeCounts, CodeEmbedding, Codes, RowEmbedding
-from jensen.posteriors import POSTERIORS
-from jensen.priors import PRIORS
+from jensen.likelihoods import CodeCounts, CodeEmbedding, Codes, RowEmbedding
+from jensen.networks import Conditional, ResidualMLP
+from jensen.posteriors import Encoder
 
 Size = Annotated[int, Field(ge=1)]
 
@@ -22,9 +24,10 @@ class ModelConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     latent_dim: Size = 8
-    prior: Literal["normal"] = "normal"
-    likelihood: Literal["autoregressive", "independent"] = "autoregressive"
-    posterior: Literal["mean_field"] = "mean_field"
+    prior: str = "normal"
+    likelihood: str = "autoregressive"
+    posterior: str = "mean_field"
+    bound: str = "elbo"
     width: Size | None = None
     encoder_width: Size | None = None
     n_blocks: Size = 2
@@ -47,17 +50,31 @@ def codes_of(codec: Codec) -> Codes:
     return Codes.of([CodeCounts(column.counts, column.on_line) for column in codec.coded])
 
 
-def build_model(codec: Codec, config: ModelConfig, key: Key[Array, ""]) -> LatentModel:
-    """p(z), p(x|z) and q(z|x) for the codes of a table, before any training."""
+def build_model(
+    codec: Codec, config: ModelConfig, key: Key[Array, ""], objects: Mapping[str, Any] | None = None
+) -> LatentModel:
+    """p(z), p(x|z) and q(z|x) for the codes of a table, before any training.
+
+    Args:
+        codec: of the table.
+        config: names and sizes.
+        key: for the weights.
+        objects: terms that came as objects, by "prior", "likelihood" or "posterior".
+    """
     codes, config = codes_of(codec), config.resolve(codec)
-    lkey, ekey, qkey = jax.random.split(key, 3)
+    lkey, ekey, qkey, pkey, tkey = jax.random.split(key, 5)
     width, encoder_width = config.width or 1, config.encoder_width or 1
     scale = float(1 / np.sqrt(codes.shape[0]))
     embed = RowEmbedding(codes, CodeEmbedding(codes, encoder_width, scale=scale, key=ekey))
-    size = {"n_blocks": config.n_blocks}
-    likelihood, posterior = LIKELIHOODS[config.likelihood], POSTERIORS[config.posterior]
+    prior, likelihood, posterior = (
+        (objects or {}).get(term) or resolve(term, getattr(config, term))
+        for term in ("prior", "likelihood", "posterior")
+    )
+    size = {"width": width, "n_blocks": config.n_blocks}
+    encoder = Encoder(embed, ResidualMLP(encoder_width, config.n_blocks, key=tkey))
+    head = posterior.build(encoder_width, config.latent_dim, key=qkey)
     return LatentModel(
-        prior=PRIORS[config.prior](config.latent_dim),
-        likelihood=likelihood.create(codes, config.latent_dim, width=width, key=lkey, **size),
-        posterior=posterior.create(embed, config.latent_dim, width=encoder_width, key=qkey, **size),
+        prior=prior.build(config.latent_dim, hidden=encoder_width, key=pkey),
+        likelihood=likelihood.build(codes, config.latent_dim, key=lkey, **size),
+        posterior=Conditional(encoder, head),
     )

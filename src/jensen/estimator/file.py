@@ -24,14 +24,15 @@ from safetensors.numpy import save as save_arrays
 
 from jensen.data import Schema
 from jensen.data.codec import Codec
-from jensen.errors import ModelFileError, OutputError
+from jensen.errors import ModelFileError, OptionError, OutputError
 from jensen.estimator.build import ModelConfig, build_model
 from jensen.estimator.fitted import Fitted, HeldOut
+from jensen.estimator.terms import OBJECT, TERMS
 from jensen.latent_model import LatentModel
 from jensen.training import History, TrainingConfig
 from jensen.training.objective import trainable
 
-FORMAT = 1
+FORMAT = 2
 MAX_HEADER = 100_000_000
 
 
@@ -90,10 +91,16 @@ def to_bytes(fitted: Fitted) -> bytes:
     return save_arrays(arrays, {"jensen": json.dumps(header, sort_keys=True)})
 
 
-def load_model(path: str | Path) -> Fitted:
+def load_model(path: str | Path, objects: Mapping[str, Any] | None = None) -> Fitted:
     """Read a model file.
 
+    Args:
+        path: of the file.
+        objects: the terms that were objects when the model was fitted, by their names; the
+            file holds their weights, and no code.
+
     Raises:
+        OptionError: such an object was not given.
         ModelFileError: it is missing, truncated, altered, newer than this version, or foreign.
     """
     path = Path(path)
@@ -111,7 +118,7 @@ def load_model(path: str | Path) -> Fitted:
     if header.pop("sha256", None) != _checksum(header, arrays):
         raise ModelFileError(f"{path} was altered after it was saved: its checksum does not fit.")
     try:
-        return _assemble(header, arrays)
+        return _assemble(header, arrays, objects or {})
     except (KeyError, TypeError, ValueError, ValidationError, AttributeError) as error:
         why = str(error).partition("\n")[0]
         raise ModelFileError(f"{path} is not a complete jensen model: {why}.") from error
@@ -126,12 +133,15 @@ def _header(path: Path, data: bytes) -> dict[str, Any]:
     if len(data) < 8 + size:
         raise ModelFileError(f"{path} is truncated, or no jensen model; get a whole copy.")
     try:
-        header = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["jensen"])
+        text = json.loads(data[8 : 8 + size])["__metadata__"]["jensen"]
+        header = json.loads(text)
         number, maker = header["format"], header["versions"]["jensen"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelFileError(foreign) from error
     if type(number) is not int or number < 1:
         raise ModelFileError(foreign)
+    if text != json.dumps(header, sort_keys=True):  # the same values, spelt in another way
+        raise ModelFileError(f"{path} was altered after it was saved; get a whole copy.")
     if number > FORMAT:
         raise ModelFileError(
             f"{path} has format {number}, made by a newer jensen ({maker}); this one reads formats "
@@ -140,7 +150,9 @@ def _header(path: Path, data: bytes) -> dict[str, Any]:
     return header
 
 
-def _assemble(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Fitted:
+def _assemble(
+    header: Mapping[str, Any], arrays: Mapping[str, np.ndarray], objects: Mapping[str, Any]
+) -> Fitted:
     schema = Schema.model_validate(header["schema"])
     codec_arrays = {
         k.removeprefix("codec."): v for k, v in arrays.items() if k.startswith("codec.")
@@ -149,9 +161,12 @@ def _assemble(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Fi
     if type(header["seed"]) is not int:
         raise ValueError("its seed is no whole number")
     config = ModelConfig.model_validate(header["model"])
+    check_objects(config, objects)
     weights = {k.removeprefix("weights."): v for k, v in arrays.items() if k.startswith("weights.")}
+    if header["format"] == 1:
+        weights = {_renamed(name): array for name, array in weights.items()}
     return Fitted(
-        model=_fill(build_model(codec, config, jax.random.key(0)), weights),
+        model=_fill(build_model(codec, config, jax.random.key(0), objects), weights),
         codec=codec,
         model_config=config,
         training_config=TrainingConfig.model_validate(header["training"]),
@@ -160,6 +175,30 @@ def _assemble(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Fi
         held_out=HeldOut.model_validate(header["held_out"]),
         versions=header["versions"],
     )
+
+
+def check_objects(config: ModelConfig, objects: Mapping[str, Any]) -> None:
+    """Refuse a model whose terms were objects that are not at hand.
+
+    Raises:
+        OptionError: naming the term and how to give it.
+    """
+    for term in TERMS:
+        name = str(getattr(config, term))
+        if name.startswith(OBJECT) and objects.get(term) is None:
+            kind = name.removeprefix(OBJECT)
+            raise OptionError(
+                f"the {term} of this model was an object of type {kind}, and a model file holds no "
+                f"code: load it in Python with jensen.load(path, {term}={kind}(...))."
+            )
+
+
+def _renamed(name: str) -> str:
+    """A name of format 1, from before q(z|x) was a network and a head, as it is now."""
+    for old, new in (("embed", "network.embed"), ("trunk", "network.trunk"), ("out", "head.out")):
+        if name.startswith(f"posterior.{old}."):
+            return name.replace(f"posterior.{old}.", f"posterior.{new}.", 1)
+    return name
 
 
 def _weights(model: LatentModel) -> dict[str, np.ndarray]:

@@ -71,18 +71,18 @@ def measure_held_out(
     model: LatentModel, codes: Codes, rows: Rows, n_train: int, key: Key[Array, ""]
 ) -> HeldOut:
     """The bound and its terms on held-out rows, and what the latent vector carries of them."""
-    terms = elbo_rows(key, model, rows.codes, n_samples=HELD_OUT_DRAWS)
+    terms = elbo_rows(key, model, rows.x, n_samples=HELD_OUT_DRAWS)
     value = np.asarray(terms.value) + rows.log_det
-    loc = posterior_means(model, rows.codes)
+    loc = posterior_means(model, rows.x)
     return HeldOut(
         bound=float(value.mean()),
         standard_error=standard_error(value),
         reconstruction=float((terms.reconstruction + rows.log_det).mean()),
         kl=float(terms.kl.mean()),
-        marginals=float((codes.log_marginals(rows.codes) + rows.log_det).mean()),
+        marginals=float((codes.log_marginals(rows.x) + rows.log_det).mean()),
         n_rows=len(value),
         n_train=n_train,
-        kl_per_dimension=tuple(float(v) for v in kl_per_dimension(model, rows.codes)),
+        kl_per_dimension=tuple(float(v) for v in kl_per_dimension(model, rows.x)),
         active_units=int((loc.var(0) > ACTIVE_VARIANCE).sum()),
     )
 

@@ -17,6 +17,7 @@ from jensen.estimator.calibrate import calibrate
 from jensen.estimator.draw import draw_given, draw_rows, random_key
 from jensen.estimator.file import load_model, save_model
 from jensen.estimator.fitted import Fitted, HeldOut, library_versions, measure_held_out
+from jensen.estimator.terms import TERMS, resolve, spelled
 from jensen.training import History, Progress, Rows, TrainingConfig, fit_model
 
 SCORE_DRAWS = 8
@@ -29,9 +30,12 @@ class VAE:
 
     Args:
         latent_dim: dimensions of z, at least 1.
-        prior: p(z): "normal".
-        likelihood: p(x|z): "autoregressive" over the columns, or "independent" given z.
-        posterior: q(z|x): "mean_field".
+        prior: p(z): a name of `jensen.priors.PRIORS`, with settings as "NAME:setting=value,...",
+            or an object with a `build` as those have.
+        likelihood: p(x|z): "autoregressive" over the columns, "independent" given z, or another
+            name of `jensen.likelihoods.LIKELIHOODS`, or an object.
+        posterior: q(z|x): a name of `jensen.posteriors.POSTERIORS`, or an object.
+        bound: what is maximised: a name of `jensen.bounds.objectives.OBJECTIVES`, or an object.
         width, n_blocks: size of the networks; None chooses the width from the table.
         steps, batch_size, learning_rate: of the optimiser; None chooses from the table.
         minutes: a time budget for `fit`; None is as long as the steps take. With a budget the
@@ -61,9 +65,10 @@ class VAE:
         self,
         *,
         latent_dim: int = 8,
-        prior: str = "normal",
-        likelihood: str = "autoregressive",
-        posterior: str = "mean_field",
+        prior: Any = "normal",
+        likelihood: Any = "autoregressive",
+        posterior: Any = "mean_field",
+        bound: Any = "elbo",
         width: int | None = None,
         n_blocks: int = 2,
         steps: int | None = None,
@@ -81,6 +86,7 @@ class VAE:
         self.prior = prior
         self.likelihood = likelihood
         self.posterior = posterior
+        self.bound = bound
         self.width = width
         self.n_blocks = n_blocks
         self.steps = steps
@@ -121,11 +127,12 @@ class VAE:
         started = time.monotonic()
         seed = _whole("seed", self.seed, 0, MAX_SEED)
         deadline = None if self.minutes is None else started + 60.0 * self.minutes
-        model_config = _config(
-            ModelConfig,
-            self,
-            ("latent_dim", "prior", "likelihood", "posterior", "width", "n_blocks"),
-        )
+        terms = {term: getattr(self, term) for term in TERMS}
+        objects = {term: value for term, value in terms.items() if not isinstance(value, str)}
+        model_config = _config(ModelConfig, self, ("latent_dim", "width", "n_blocks"))
+        names = {term: spelled(term, value) for term, value in terms.items()}
+        model_config = model_config.model_copy(update=names)
+        objective = objects.get("bound") or resolve("bound", model_config.bound)
         training = _config(
             TrainingConfig, self, ("steps", "batch_size", "learning_rate", "minutes")
         )
@@ -138,13 +145,15 @@ class VAE:
         train, held_out = split(table.n_rows, training, seed)
         codec = Codec.fit(table.take(train), schema, known=table)
         rows = Rows(*codec.encode_with_log_det(table))
-        parts = [Rows(rows.codes[i], rows.log_det[i]) for i in (train, held_out)]
-        entropy = -float(codes_of(codec).log_marginals(parts[0].codes).mean())
+        parts = [rows.take(i) for i in (train, held_out)]
+        entropy = -float(codes_of(codec).log_marginals(parts[0].x).mean())
         training = training.resolve(len(train), len(codec.coded), entropy)
         model_config = model_config.resolve(codec)
-        model = build_model(codec, model_config, random_key(seed))
+        model = build_model(codec, model_config, random_key(seed), objects)
         report = self.progress or _silent
-        model, history = fit_model(model, parts[0], parts[1], training, seed, report, deadline)
+        model, history = fit_model(
+            model, parts[0], parts[1], training, seed, report, deadline, objective
+        )
         if not history.checks:
             raise FitError("stopped before the first look at the held-out rows: no model was kept.")
         key = random_key(seed + 1)
@@ -278,13 +287,20 @@ MAX_SEED = 2**32 - 1
 """A key is made of the lower 32 bits of its seed: larger ones would repeat smaller ones."""
 
 
-def load(path: str | Path) -> VAE:
-    """The model that `VAE.save` or `jensen fit` wrote; loading runs no code of the file."""
-    fitted = load_model(path)
+def load(path: str | Path, **objects: Any) -> VAE:
+    """The model that `VAE.save` or `jensen fit` wrote; loading runs no code of the file.
+
+    Args:
+        path: of the file.
+        objects: prior, likelihood, posterior or bound, where the model was fitted with an object.
+    """
+    for term in objects:
+        if term not in TERMS:
+            raise OptionError(f"load takes {', '.join(TERMS)} besides the path, not {term!r}.")
+    fitted = load_model(path, objects)
+    names = {"latent_dim", *TERMS, "width", "n_blocks"}
     vae = VAE(
-        **fitted.model_config.model_dump(
-            include={"latent_dim", "prior", "likelihood", "posterior", "width", "n_blocks"}
-        ),
+        **(fitted.model_config.model_dump(include=names) | objects),
         **fitted.training_config.model_dump(
             include={"steps", "batch_size", "learning_rate", "minutes"}
         ),

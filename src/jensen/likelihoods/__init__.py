@@ -1,18 +1,24 @@
 """p(x|z): what the data look like, given the latent vector."""
 
-from jensen.likelihoods.autoregressive import Autoregressive
+from jensen.likelihoods.autoregressive import Autoregressive, AutoregressiveColumns
 from jensen.likelihoods.codes import CodeCounts, CodeEmbedding, Codes, RowEmbedding
-from jensen.likelihoods.independent import Independent
+from jensen.likelihoods.independent import Independent, IndependentColumns
 
-LIKELIHOODS = {"autoregressive": Autoregressive, "independent": Independent}
-"""Decoders of a table by the name that `VAE(likelihood=...)` takes."""
+LIKELIHOODS = {"autoregressive": AutoregressiveColumns, "independent": IndependentColumns}
+"""Decoders of a table by the name that `VAE(likelihood=...)` takes.
+
+Each is a frozen record of settings whose `build(codes, latent_dim, width=..., n_blocks=...,
+key=...)` gives a module that takes z to a distribution over rows.
+"""
 
 __all__ = [
     "LIKELIHOODS",
     "Autoregressive",
+    "AutoregressiveColumns",
     "CodeCounts",
     "CodeEmbedding",
     "Codes",
     "Independent",
+    "IndependentColumns",
     "RowEmbedding",
 ]

@@ -7,7 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Float, Float32, Int, Int64, Key
 
 from jensen.likelihoods.codes import CodeEmbedding, CodeHead, Codes, draw_code
 from jensen.networks import Dropout, Linear, ResidualMLP, normal, rms_norm
@@ -17,6 +17,11 @@ FIRST_RATE, MIDDLE_RATE, LAST_RATE = 0.9, 0.3, 0.05
 """Rate of hidden columns when these shares of the steps are done; straight lines in between."""
 MIDDLE_COLUMNS = 5.0
 """Columns hidden on average at the middle rate, at most: a wide table can spare no more."""
+
+
+def columns_before(order: Int64[np.ndarray, " d"]) -> Float32[np.ndarray, "d d"]:
+    """1 where a column (its row) comes after another, and so may see it."""
+    return (order[None] < order[:, None]).astype(np.float32)
 
 
 class ColumnNoise(eqx.Module):
@@ -91,8 +96,11 @@ class AutoregressiveRow(eqx.Module):
         if noise is not None:
             keep = jax.random.bernoulli(noise.key, 1.0 - noise.rate, x.shape)
             e = jnp.where(keep[:, None], e, net.hidden[order])
-        before = np.asarray(order[None] < order[:, None], np.float32)
-        h = jnp.einsum("ij,jh->ih", before, e) + net.column[order] + net.latent(self.z)[None]
+        h = (
+            jnp.einsum("ij,jh->ih", columns_before(order), e)
+            + net.column[order]
+            + net.latent(self.z)[None]
+        )
         dropout = None if noise is None else noise.dropout
         h = net.trunk(h, dropout)
         return net.codes.log_prob(net.head.outputs(net.codes).all_logits(net.codes, h, dropout), x)
@@ -110,3 +118,14 @@ class AutoregressiveRow(eqx.Module):
             return context + vectors[code], code
 
         return jax.lax.scan(draw, net.latent(self.z), columns)[1]
+
+
+@dataclasses.dataclass(frozen=True)
+class AutoregressiveColumns:
+    """p(x|z) = prod_j p(x_j | x_<j, z) over the codes of a table."""
+
+    def build(
+        self, codes: Codes, latent_dim: int, *, width: int, n_blocks: int, key: Key[Array, ""]
+    ) -> Autoregressive:
+        """A decoder before any training."""
+        return Autoregressive.create(codes, latent_dim, width=width, n_blocks=n_blocks, key=key)

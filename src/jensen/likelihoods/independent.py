@@ -69,3 +69,14 @@ class IndependentRow(eqx.Module):
 
         parts = [jax.lax.map(draw, (outputs.part(g), u[g.columns])) for g in codes.groups]
         return jnp.concatenate(parts)[np.argsort(codes.order)]
+
+
+@dataclasses.dataclass(frozen=True)
+class IndependentColumns:
+    """p(x|z) = prod_j p(x_j | z) over the codes of a table."""
+
+    def build(
+        self, codes: Codes, latent_dim: int, *, width: int, n_blocks: int, key: Key[Array, ""]
+    ) -> Independent:
+        """A decoder before any training."""
+        return Independent.create(codes, latent_dim, width=width, n_blocks=n_blocks, key=key)

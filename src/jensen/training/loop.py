@@ -13,6 +13,7 @@ import optax
 from jaxtyping import Array, Float, Float64, Int, Key, PyTree
 
 from jensen.bounds import elbo_rows
+from jensen.bounds.objectives import Elbo, Objective
 from jensen.latent_model import LatentModel
 from jensen.training.config import TrainingConfig
 from jensen.training.history import Check, Event, History, Progress
@@ -36,10 +37,14 @@ class State(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Coded rows, shape (n, d), and the log-determinant of each, nats, shape (n,)."""
+    """Rows x, a tree of arrays of shape (n, ...), and the log-determinant of each, nats, (n,)."""
 
-    codes: Int[np.ndarray, "n d"]
+    x: PyTree
     log_det: Float64[np.ndarray, " n"]
+
+    def take(self, rows: Int[np.ndarray, " m"] | slice) -> "Rows":
+        """Those of these numbers."""
+        return Rows(jax.tree.map(lambda leaf: leaf[rows], self.x), self.log_det[rows])
 
 
 class Plan(NamedTuple):
@@ -57,22 +62,25 @@ def fit_model(
     seed: int,
     report: Callable[[Progress], None],
     deadline: float | None = None,
+    objective: Objective | None = None,
 ) -> tuple[LatentModel, History]:
     """The model with the best mean held-out bound that the steps came to.
 
     Args:
         model: where to start.
-        train, held_out: coded rows; their log-determinants put all that is reported in the
+        train, held_out: rows; their log-determinants put all that is reported in the
             user's units.
         config: resolved settings.
         seed: of the order of rows, the draws of z, and the noise.
         report: told of the progress after every call of the compiled steps.
         deadline: `time.monotonic()` when to stop, None for never.
+        objective: what the steps maximise, None for the elbo. The held-out elbo chooses the
+            model all the same.
 
     Returns:
         The model and its history. Ctrl-C ends the fit early and keeps the best so far.
     """
-    fit = _Fit(model, train, held_out, config, seed, report, deadline)
+    fit = _Fit(model, train, held_out, config, seed, report, deadline, objective or Elbo())
     try:
         fit.run()
     except KeyboardInterrupt:
@@ -92,16 +100,17 @@ class _Fit:
         seed: int,
         report: Callable[[Progress], None],
         deadline: float | None,
+        objective: Objective,
     ):
         self.config, self.report, self.deadline = config, report, deadline
         weights, self.rest = trainable(model)
         self.key, self.check_key = jax.random.split(jax.random.key(seed))
         self.optimizer = _optimizer(config)
         self.state = jax.jit(self._first_state)(weights)
-        self.x = jnp.asarray(train.codes)
-        self.held_out = Rows(held_out.codes[:CHECK_ROWS], held_out.log_det[:CHECK_ROWS])
+        self.x = jax.tree.map(jnp.asarray, train.x)
+        self.held_out = held_out.take(slice(CHECK_ROWS))
         self.train_log_det = float(np.mean(train.log_det))
-        self.batches = _batches(len(train.codes), config.batch_size or 1, seed)
+        self.batches = _batches(len(train.log_det), config.batch_size or 1, seed)
         self.total, self.rate = config.steps or 1, 1.0
         self.step, self.retries = 0, 0
         self.history = History()
@@ -109,7 +118,7 @@ class _Fit:
         self.good: State | None = None
         self.timed_from: float | None = None
         self.steps_timed = 0
-        self.compiled = _compile(self.optimizer, self.rest, config)
+        self.compiled = _compile(self.optimizer, self.rest, config, objective)
 
     def _first_state(self, weights: PyTree) -> State:
         copy = jax.tree.map(jnp.copy, weights)
@@ -144,8 +153,8 @@ class _Fit:
 
     def check(self, objective: float | None) -> bool:
         """Look at the held-out bound; False when it has diverged."""
-        codes, log_det = self.held_out
-        bound = elbo_rows(self.check_key, self.model(), codes)
+        x, log_det = self.held_out
+        bound = elbo_rows(self.check_key, self.model(), x)
         value = float(np.mean(bound.value + log_det))
         reconstruction, kl = (
             float(np.mean(bound.reconstruction + log_det)),
@@ -154,7 +163,7 @@ class _Fit:
         check = Check(self.step, objective, value, reconstruction, kl)
         first = self.history.checks[0].held_out if self.history.checks else value
         self.history.checks.append(check)
-        if not value > first - DIVERGED * codes.shape[1]:
+        if not value > first - DIVERGED * _width(x):
             return False
         if value >= self.history.best.held_out:
             self.best = _copy(self.state.average)
@@ -228,6 +237,11 @@ _copy = jax.jit(lambda tree: jax.tree.map(jnp.copy, tree))
 """Fresh buffers, since a step overwrites those it is given."""
 
 
+def _width(x: PyTree) -> int:
+    """Numbers of one row."""
+    return sum(leaf[0].size for leaf in jax.tree.leaves(x))
+
+
 def _optimizer(config: TrainingConfig) -> optax.GradientTransformation:
     """AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101); the step's size comes from outside."""
     return optax.chain(
@@ -238,22 +252,26 @@ def _optimizer(config: TrainingConfig) -> optax.GradientTransformation:
 
 
 def _compile(
-    optimizer: optax.GradientTransformation, rest: PyTree, config: TrainingConfig
+    optimizer: optax.GradientTransformation,
+    rest: PyTree,
+    config: TrainingConfig,
+    objective: Objective,
 ) -> Callable[..., tuple[State, Float[Array, ""]]]:
     """The steps of one call as one compiled program that updates its state in place."""
     arrays, static = eqx.partition(rest, eqx.is_array_like)
 
     @partial(jax.jit, donate_argnums=0)
     def steps(
-        state: State, arrays: PyTree, x: Array, rows: Array, key: Key[Array, ""], plan: Plan
+        state: State, arrays: PyTree, x: PyTree, rows: Array, key: Key[Array, ""], plan: Plan
     ) -> tuple[State, Float[Array, ""]]:
         rest = eqx.combine(arrays, static)
 
         def step(state: State, batch: Array) -> tuple[State, Float[Array, ""]]:
             progress = state.step.astype(jnp.float32) / plan.total
             step_key = jax.random.fold_in(key, state.step)
+            batch_x = jax.tree.map(lambda leaf: leaf[batch], x)
             value, grads = jax.value_and_grad(loss)(
-                state.weights, rest, step_key, x[batch], progress, config.kl_warm_up
+                state.weights, rest, objective, step_key, batch_x, progress, config.kl_warm_up
             )
             updates, optimizer_state = optimizer.update(grads, state.optimizer, state.weights)
             size = _step_size(config, state.step, progress) * plan.rate
@@ -262,8 +280,8 @@ def _compile(
             average = jax.tree.map(lambda a, w: keep * a + (1 - keep) * w, state.average, weights)
             return State(weights, optimizer_state, average, state.step + 1), -value
 
-        state, objective = jax.lax.scan(step, state, rows)
-        return state, jnp.mean(objective)
+        state, values = jax.lax.scan(step, state, rows)
+        return state, jnp.mean(values)
 
     return lambda state, x, rows, key, plan: steps(state, arrays, x, rows, key, plan)
 

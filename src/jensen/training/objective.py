@@ -3,10 +3,11 @@
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Key, PyTree
+from jaxtyping import Array, Float, Key, PyTree
 from numpyro.distributions import Distribution
 
-from jensen.bounds import elbo
+from jensen.bounds import n_rows
+from jensen.bounds.objectives import Objective
 from jensen.latent_model import LatentModel
 from jensen.likelihoods import Codes
 
@@ -28,30 +29,17 @@ def trainable(model: LatentModel) -> tuple[PyTree, PyTree]:
     return eqx.partition(model, free)
 
 
-def objective(
-    key: Key[Array, ""],
-    model: LatentModel,
-    x: Int[Array, " d"],
-    progress: Float[Array, ""],
-    kl_weight: Float[Array, ""],
-) -> Float[Array, ""]:
-    """reconstruction - kl_weight * kl of one row, under training noise; not a bound, in nats."""
-    noise_key, draw_key = jax.random.split(key)
-    bound = elbo(draw_key, model.with_noise(noise_key, progress), x)
-    return bound.reconstruction - kl_weight * bound.kl
-
-
 def loss(
     weights: PyTree,
     rest: PyTree,
+    objective: Objective,
     key: Key[Array, ""],
-    x: Int[Array, "b d"],
+    x: PyTree,
     progress: Float[Array, ""],
     kl_warm_up: float,
 ) -> Float[Array, ""]:
     """Minus the mean objective of a batch: the one place where the sign turns."""
     model = eqx.combine(weights, rest)
     kl_weight = jnp.minimum(progress / kl_warm_up, 1.0) if kl_warm_up > 0 else jnp.ones(())
-    keys = jax.random.split(key, len(x))
-    rows = jax.vmap(lambda k, row: objective(k, model, row, progress, kl_weight))
-    return -jnp.mean(rows(keys, x))
+    keys = jax.random.split(key, n_rows(x))
+    return -objective(keys, lambda k: model.with_noise(k, progress), x, kl_weight)
