@@ -1,0 +1,151 @@
+"""Test log-likelihoods of binary images, by the published networks, each model at one budget.
+
+    python -m benchmarks.likelihood [--data binarized_mnist] [--models vae,vamp,flow] [--epochs 40]
+
+Binarised MNIST is the static set (Larochelle & Murray 2011), Caltech-101 Silhouettes split 1.
+All models of a run have the same number of epochs; weights are chosen by the elbo of the
+validation images, and the test images are scored with importance-sampled bounds (K draws from
+q), as the papers take them. Models in the results already, at these epochs, are not fitted again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from benchmarks import published
+from benchmarks.datasets import data_folder
+from jensen.bounds import iwae, over_rows
+from jensen.estimator.terms import resolve
+from jensen.latent_model import LatentModel
+from jensen.training import Rows, TrainingConfig, fit_model
+
+LATENT, GATED, TANH = 40, 300, 200
+
+# name -> prior, objective, kind of layer and width, published static-MNIST test figure, source
+MODELS: dict[str, tuple[str, str, str]] = {
+    "vae": ("normal", "elbo", "gated"),
+    "vamp": ("vamp:components=500", "elbo", "gated"),
+    "flow": ("realnvp:layers=6", "elbo", "gated"),
+    "iwae5": ("normal", "iwae:k=5", "gated"),
+    "hvae": ("hierarchy:layers=2", "elbo", "gated"),
+}
+PUBLISHED = {
+    "vae": "-88.6 (Tomczak & Welling 2018, table 1)",
+    "vamp": "-85.6 (Tomczak & Welling 2018, table 1)",
+    "hvae": "-86.1 (Tomczak & Welling 2018, table 1)",
+}
+
+
+def images(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Training, validation and test images of zeros and ones, shape (n, 784)."""
+    if name == "binarized_mnist":
+        file, fields = "binarized_mnist/binarized_mnist.npz", ("train", "valid", "test")
+    else:
+        file = "caltech101_silhouettes/caltech101_silhouettes_28_split1.npz"
+        fields = ("x_train", "x_valid", "x_test")
+    with np.load(data_folder() / file, allow_pickle=False) as arrays:
+        parts = [arrays[f] for f in fields]
+    if name == "binarized_mnist":
+        parts = [np.unpackbits(x, axis=1) for x in parts]
+    return tuple(x.reshape(len(x), -1).astype(np.float32) for x in parts)
+
+
+def build(name: str, shares: np.ndarray, key) -> LatentModel:
+    """A model before any training."""
+    prior, _, kind = MODELS[name]
+    layer, width = (published.Gated, GATED) if kind == "gated" else (published.Tanh, TANH)
+    pkey, lkey, qkey = jax.random.split(key, 3)
+    q = published.encoder(layer, len(shares), width, LATENT, key=qkey)
+    p_x = published.decoder(layer, LATENT, width, jnp.asarray(shares), key=lkey)
+    return LatentModel(_prior(prior, len(shares), shares, pkey), p_x, q)
+
+
+def _prior(text: str, n_inputs: int, shares: np.ndarray, key) -> Any:
+    """p(z); pseudo-inputs of a VampPrior are images, as in the paper."""
+    return resolve("prior", text).build(LATENT, hidden=n_inputs, key=key)
+
+
+def fit(name: str, data: tuple[np.ndarray, ...], epochs: int, seed: int) -> dict[str, Any]:
+    """Train at a budget, score the test images; all figures in nats per image."""
+    train, valid, test = data
+    batch = 200
+    config = TrainingConfig(
+        steps=epochs * len(train) // batch,
+        batch_size=batch,
+        learning_rate=1e-3,
+        weight_decay=0.0,
+        kl_warm_up=0.1,
+        patience=1.0,
+    )
+    objective = resolve("bound", MODELS[name][1])
+    rows = [Rows(x, np.zeros(len(x))) for x in (train, valid)]
+    started = time.perf_counter()
+    model = build(name, train.mean(0), jax.random.key(seed))
+    model, history = fit_model(model, *rows, config, seed, lambda p: None, None, objective)
+    seconds = time.perf_counter() - started
+    return {
+        "epochs": epochs,
+        "seed": seed,
+        "seconds": seconds,
+        "validation_elbo": history.best.held_out,
+        "curve": [[c.step, round(c.held_out, 3)] for c in history.checks],
+        **_test(model, test),
+    }
+
+
+def _test(model: LatentModel, test: np.ndarray, k: int = 500) -> dict[str, Any]:
+    """IWAE-K of the test images, with the standard error over images."""
+    of_row = eqx.Partial(_iwae, k)
+    value = over_rows(jax.random.key(1), of_row, model, test)
+    error = float(value.std(ddof=1) / np.sqrt(len(value)))
+    return {"k": k, "test": float(value.mean()), "standard_error": error}
+
+
+def _iwae(k: int, key, model: LatentModel, x):
+    return iwae(key, model, x, n_samples=k)
+
+
+def line(name: str, r: dict[str, Any]) -> str:
+    """One line of the table that is printed."""
+    figure = f"{r['test']:.2f} ± {r['standard_error']:.2f}"
+    wall = f"{r['epochs']} epochs, {r['seconds']:.0f} s"
+    cells = [name, figure, f"{r['validation_elbo']:.2f}", wall, PUBLISHED.get(name, "")]
+    return "| " + " | ".join(cells) + " |"
+
+
+def main() -> None:
+    """Print one line a model and write all of them to benchmarks/results/likelihood.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", default="binarized_mnist")
+    parser.add_argument("--models", default=",".join(MODELS))
+    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rows", type=int, default=None, help="training images (all)")
+    parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
+    options = parser.parse_args()
+    train, valid, test = images(options.data)
+    data = train[: options.rows], valid, test
+    options.out.mkdir(parents=True, exist_ok=True)
+    file = options.out / "likelihood.json"
+    results = json.loads(file.read_text()) if file.exists() else {}
+    known = results.setdefault(options.data, {})
+    print("| model | test, importance sampled | validation elbo | budget | published |")
+    print("|---|---|---|---|---|")
+    for name in options.models.split(","):
+        if known.get(name, {}).get("epochs") != options.epochs:
+            known[name] = fit(name, data, options.epochs, options.seed)
+            file.write_text(json.dumps(results, indent=1) + "\n")
+        print(line(name, known[name]), flush=True)
+
+
+if __name__ == "__main__":
+    main()
