@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import optax
 import pytest
+from flowjax.bijections import masked_autoregressive
 from hypothesis import settings
 
 # A silent broadcast, or a silent change of type, is how a bound goes wrong unnoticed.
@@ -41,3 +42,15 @@ def _lenient(make: Callable[..., optax.GradientTransformation]) -> Callable[...,
 
 # Optax itself, which is not ours to check, relies on the standard promotion.
 optax.scale_by_adam = _lenient(optax.scale_by_adam)
+
+
+def _with_broadcasts(function: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        with jax.numpy_rank_promotion("allow"):
+            return function(*args, **kwargs)
+
+    return wrapped
+
+
+# So does flowjax on broadcasts, where it makes the masks of an autoregressive network.
+masked_autoregressive.rank_based_mask = _with_broadcasts(masked_autoregressive.rank_based_mask)

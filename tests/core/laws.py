@@ -10,8 +10,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from scipy import stats
 
+from jensen.bounds import draw
 from linear_gaussian import LinearGaussian
 
 EXACT = 1e-10
@@ -86,6 +88,77 @@ def sample_agrees(distribution: Any, support: np.ndarray, n: int = 20_000) -> No
     where = (draws[:, None] == support[None]).all(-1)
     assert where.any(1).all(), "a draw lies outside of the support"
     frequencies_agree(where.sum(0), np.exp(log_prob))
+
+
+def density_agrees(distribution: Any, n: int = 20_000, cells: int = 24, fine: int = 12) -> None:
+    """Over pairs of reals: exp(log_prob) integrates to one, and draws fall where it says.
+
+    The density is summed over the middles of fine squares, far beyond the draws; the draws are
+    counted in cells of fine x fine such squares (chi-square).
+    """
+    keys = jax.random.split(jax.random.key(2), n)
+    draws = np.asarray(eqx.filter_jit(lambda d: jax.vmap(d.sample)(keys))(distribution), np.float64)
+    low, high = draws.min(0), draws.max(0)
+    low, width = low - 0.3 * (high - low), 1.6 * (high - low)
+    m = cells * fine
+    steps = (np.arange(m) + 0.5) / m
+    grid = low + width * np.stack(np.meshgrid(steps, steps, indexing="ij"), -1).reshape(-1, 2)
+    log_prob = eqx.filter_jit(lambda d, z: jax.vmap(d.log_prob)(z))
+    density = np.exp(np.asarray(log_prob(distribution, jnp.asarray(grid, jnp.float32)), np.float64))
+    mass = density * np.prod(width / m)
+    assert abs(mass.sum() - 1.0) < 0.01, f"the density integrates to {mass.sum()}"
+    mass = mass.reshape(cells, fine, cells, fine).sum((1, 3)).ravel()
+    cell = np.floor((draws - low) / width * cells).astype(int)
+    counts = np.bincount(cell[:, 0] * cells + cell[:, 1], minlength=cells * cells)
+    frequencies_agree(counts, mass)
+
+
+def gradients_are_finite(of: Callable[[Any], Any], weights: Any, rest: Any) -> None:
+    """Of log-densities and draws, with respect to every trained array and to z.
+
+    Every array has a gradient that is not zero: what has none is never trained.
+    """
+    z = jax.random.normal(jax.random.key(6), (20, 2)) * 2.0
+
+    @eqx.filter_jit
+    def gradients(weights: Any) -> Any:
+        def total(weights: Any, z: Any) -> Any:
+            distribution = of(eqx.combine(weights, rest))
+            draws = draw(jax.random.key(7), distribution, 8)
+            drawn = jnp.sum(draws.weight * (draws.log_q + jnp.sum(draws.z**3, 1)))
+            return drawn + jnp.sum(jax.vmap(distribution.log_prob)(z))
+
+        return jax.grad(total, (0, 1))(weights, z)
+
+    for path, leaf in jax.tree_util.tree_leaves_with_path(gradients(weights)):
+        where = jax.tree_util.keystr(path)
+        assert np.isfinite(leaf).all(), f"{where}: a gradient is not finite"
+        assert np.any(leaf != 0), f"{where}: no gradient"
+
+
+def points_agree(distribution: Any, n: int = 2) -> None:
+    """Points that replace draws: weights of one draw, densities those of `log_prob`, no bias."""
+    few = distribution.points(jax.random.key(8), n)
+    assert float(jnp.sum(few[1])) == pytest.approx(1.0, abs=1e-6)
+    wanted = jax.vmap(distribution.log_prob)(few[0])
+    np.testing.assert_allclose(few[2], wanted, rtol=1e-5, atol=1e-5)
+    keys = jax.random.split(jax.random.key(9), 4_000)
+    z, weight, _ = jax.vmap(lambda key: distribution.points(key, n))(keys)
+    plain = jax.vmap(distribution.sample)(jax.random.split(jax.random.key(10), 20_000))
+    for power in (1, 2):
+        strata = np.asarray(jnp.sum(weight[..., None] * z**power, 1), np.float64)
+        draws = np.asarray(plain**power, np.float64)
+        for one, other in zip(strata.T, draws.T, strict=True):
+            (a, da), (b, db) = _mean(one), _mean(other)
+            assert abs(a - b) < SIGMAS * np.hypot(da, db), f"E[z^{power}]: {a}, and drawn {b}"
+
+
+def draws_know_their_density(distribution: Any, n: int = 50) -> None:
+    """`sample_and_log_prob` gives what `sample` and `log_prob` give."""
+    keys = jax.random.split(jax.random.key(11), n)
+    z, log_q = jax.vmap(distribution.sample_and_log_prob)(keys)
+    np.testing.assert_allclose(z, jax.vmap(distribution.sample)(keys), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(log_q, jax.vmap(distribution.log_prob)(z), rtol=1e-3, atol=1e-3)
 
 
 def frequencies_agree(counts: np.ndarray, probability: np.ndarray) -> None:

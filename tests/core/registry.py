@@ -9,7 +9,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from jensen.latent_model import LatentModel
 from jensen.likelihoods import (
@@ -21,7 +21,9 @@ from jensen.likelihoods import (
     RowEmbedding,
 )
 from jensen.networks import Conditional, ResidualMLP
+from jensen.posteriors import POSTERIORS as KINDS_OF_POSTERIOR
 from jensen.posteriors import Encoder, MeanField
+from jensen.priors import PRIORS as KINDS_OF_PRIOR
 from jensen.priors import standard_normal
 
 LATENT, WIDTH = 2, 8
@@ -87,26 +89,115 @@ ROWS: dict[str, Callable[[], Any]] = {
 
 @dataclass(frozen=True)
 class Real:
-    """A distribution over real vectors, and the same one in SciPy."""
+    """A distribution over real vectors of two entries, and the same one in SciPy, if it is there.
 
-    ours: Any
-    scipys: Any
-    """One frozen distribution for each entry of the vector."""
+    `module` holds its weights, and `of(module)` is the distribution.
+    """
+
+    module: Any
+    of: Callable[[Any], Any] = lambda module: module
+    scipys: list[Any] | None = None
+    """One frozen distribution for each entry of the vector, where they are independent."""
+    mixed: list[tuple[float, Any]] | None = None
+    """Else weights and frozen distributions of the vector."""
+
+    @property
+    def ours(self) -> Any:
+        return self.of(self.module)
+
+    def log_p(self, z: np.ndarray) -> np.ndarray | None:
+        """The log-density of rows z, shape (n, 2), as SciPy has it."""
+        if self.scipys is not None:
+            return np.sum([one.logpdf(z[:, i]) for i, one in enumerate(self.scipys)], 0)
+        if self.mixed is not None:
+            each = np.stack([np.log(weight) + one.logpdf(z) for weight, one in self.mixed])
+            return special.logsumexp(each, 0)
+        return None
 
 
-def _posterior(kind: Any) -> Real:
-    q = encoder(kind)(X)
-    loc, scale = np.asarray(q.base_dist.loc), np.asarray(q.base_dist.scale)
-    return Real(q, [stats.norm(m, s) for m, s in zip(loc, scale, strict=True)])
+def _mixed(weights: Any, locs: Any, scales: Any) -> list[tuple[float, Any]]:
+    """Diagonal Normals of SciPy."""
+    return [
+        (float(w), stats.multivariate_normal(np.asarray(m), np.diag(np.asarray(s) ** 2)))
+        for w, m, s in zip(weights, locs, scales, strict=True)
+    ]
+
+
+def _prior(name: str, **settings: Any) -> Any:
+    key = jax.random.key(5)
+    return KINDS_OF_PRIOR[name](**settings).build(LATENT, hidden=WIDTH, key=key)
+
+
+def _learned_normal() -> Real:
+    p = shaken(_prior("learned_normal"))
+    scale = np.exp(p.log_scale)
+    return Real(p, scipys=[stats.norm(m, s) for m, s in zip(p.loc, scale, strict=True)])
+
+
+def _mixture() -> Real:
+    p = shaken(_prior("mixture", components=3))
+    return Real(p, mixed=_mixed(special.softmax(p.logits), p.loc, np.exp(p.log_scale)))
+
+
+def _vamp() -> Real:
+    prior, q = shaken(_prior("vamp", components=3)), encoder(MeanField)
+    each = [q.head(q.network.of_sum(u)).base_dist for u in prior.pseudo_inputs]
+    mixed = _mixed([1 / 3] * 3, [one.loc for one in each], [one.scale for one in each])
+    return Real((prior, q), lambda terms: terms[0].given(terms[1]), mixed=mixed)
+
+
+def _flow(name: str) -> Real:
+    return Real(shaken(_prior(name, layers=2), size=0.1))
 
 
 PRIORS: dict[str, Callable[[], Real]] = {
-    "normal": lambda: Real(standard_normal(3), [stats.norm()] * 3),
+    "normal": lambda: Real(_prior("normal"), scipys=[stats.norm()] * 2),
+    "learned_normal": _learned_normal,
+    "laplace": lambda: Real(_prior("laplace"), scipys=[stats.laplace()] * 2),
+    "logistic": lambda: Real(_prior("logistic"), scipys=[stats.logistic()] * 2),
+    "student_t": lambda: Real(_prior("student_t", df=5.0), scipys=[stats.t(5)] * 2),
+    "mixture": _mixture,
+    "vamp": _vamp,
+    "flow": lambda: _flow("flow"),
+    "realnvp": lambda: _flow("realnvp"),
+    "maf": lambda: _flow("maf"),
 }
 """p(z), by the names of `PRIORS`."""
 
+
+def _posterior(name: str, **oracle: Any) -> Real:
+    return Real(encoder(KINDS_OF_POSTERIOR[name]), lambda q: q(X), **oracle)
+
+
+def _mean_field() -> Real:
+    q = encoder(MeanField)(X).base_dist
+    pairs = zip(np.asarray(q.loc), np.asarray(q.scale), strict=True)
+    return _posterior("mean_field", scipys=[stats.norm(m, s) for m, s in pairs])
+
+
+def _correlated(name: str) -> Real:
+    q = _posterior(name).ours.law
+    if name == "full_rank":
+        covariance = np.asarray(q.scale_tril) @ np.asarray(q.scale_tril).T
+    else:
+        factor = np.asarray(q.cov_factor)
+        covariance = factor @ factor.T + np.diag(np.asarray(q.cov_diag))
+    return _posterior(name, mixed=[(1.0, stats.multivariate_normal(np.asarray(q.loc), covariance))])
+
+
+def _posterior_mixture() -> Real:
+    q = _posterior("mixture").ours
+    return _posterior("mixture", mixed=_mixed(special.softmax(q.logits), q.loc, q.scale))
+
+
 POSTERIORS: dict[str, Callable[[], Real]] = {
-    "mean_field": lambda: _posterior(MeanField),
+    "mean_field": _mean_field,
+    "full_rank": lambda: _correlated("full_rank"),
+    "low_rank": lambda: _correlated("low_rank"),
+    "mixture": _posterior_mixture,
+    "planar": lambda: _posterior("planar"),
+    "iaf": lambda: _posterior("iaf"),
+    "spline": lambda: _posterior("spline"),
 }
 """q(z|x), by the names of `POSTERIORS`."""
 

@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key, PyTree
 from numpyro.distributions import Distribution
+from paramax import NonTrainable
 
 from jensen.bounds import n_rows
 from jensen.bounds.objectives import Objective
@@ -15,11 +16,13 @@ from jensen.likelihoods import Codes
 def trainable(model: LatentModel) -> tuple[PyTree, PyTree]:
     """The weights of a model, and all the rest: its constants and its structure.
 
-    A NumPyro distribution is prescribed, so not trained; a prior to be learned is a module.
+    A NumPyro distribution is prescribed, so not trained; a prior to be learned is a module. Nor
+    is trained what flowjax marks as `NonTrainable`, whose gradient is zero: weight decay would
+    move it all the same.
     """
 
     def is_constant(node: object) -> bool:
-        return isinstance(node, Codes | Distribution)
+        return isinstance(node, Codes | Distribution | NonTrainable)
 
     free = jax.tree.map(
         lambda node: False if is_constant(node) else eqx.is_inexact_array(node),
