@@ -112,6 +112,12 @@ class Conditional(eqx.Module):
             return self
         return Conditional(self.network.with_noise(key, progress), self.head)
 
+    def given(self, other: Any) -> "Conditional":
+        """The same with a head that knows `other`, if it asks for it with a `given` of its own."""
+        if not hasattr(self.head, "given"):
+            return self
+        return Conditional(self.network, self.head.given(other))
+
     def __call__(self, x: Any) -> Any:
         """The distribution that belongs to x."""
         return self.head(self.network(x))

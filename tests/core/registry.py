@@ -1,6 +1,7 @@
 """Everything that is a distribution, by name. A new class is a new line in one of the tables."""
 
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -22,9 +23,16 @@ from jensen.likelihoods import (
 )
 from jensen.networks import Conditional, ResidualMLP
 from jensen.posteriors import POSTERIORS as KINDS_OF_POSTERIOR
-from jensen.posteriors import Encoder, MeanField
+from jensen.posteriors import (
+    CategoricalPosterior,
+    Encoder,
+    Ladder,
+    MeanField,
+    RelaxedCategoricalPosterior,
+    VonMisesFisherPosterior,
+)
 from jensen.priors import PRIORS as KINDS_OF_PRIOR
-from jensen.priors import standard_normal
+from jensen.priors import Categorical, Hierarchy, RelaxedCategorical, Sphere, standard_normal
 
 LATENT, WIDTH = 2, 8
 COUNTS = ([5, 3, 2, 0, 0], [4, 0, 4], [6, 1])
@@ -200,6 +208,115 @@ POSTERIORS: dict[str, Callable[[], Real]] = {
     "spline": lambda: _posterior("spline"),
 }
 """q(z|x), by the names of `POSTERIORS`."""
+
+
+@dataclass(frozen=True)
+class Curved:
+    """A distribution whose entries depend on each other, and an oracle of its log-density."""
+
+    ours: Any
+    log_density: Callable[[np.ndarray], np.ndarray]
+    """Of values, shape (n, d), in nats."""
+    values: np.ndarray
+
+
+def head(kind: Any, dim: int) -> Any:
+    """q(z|x) of one row, by a head whose weights are far from where they start."""
+    network = encoder(MeanField).network
+    return Conditional(network, shaken(kind().build(WIDTH, dim, key=jax.random.key(7))))
+
+
+def prior(kind: Any, dim: int) -> Any:
+    """p(z) with weights far from where they start."""
+    return shaken(kind().build(dim, hidden=WIDTH, key=jax.random.key(8)))
+
+
+def directions(dim: int) -> np.ndarray:
+    """Unit vectors."""
+    return stats.uniform_direction(dim, seed=np.random.default_rng(0)).rvs(50)
+
+
+def _sphere() -> Curved:
+    nearly = stats.vonmises_fisher(np.eye(3)[0], 1e-9)
+    return Curved(prior(Sphere, 3), nearly.logpdf, directions(3))
+
+
+def _von_mises_fisher() -> Curved:
+    q = head(VonMisesFisherPosterior, 3)(X)
+    loc = np.asarray(q.loc, np.float64)
+    same = stats.vonmises_fisher(loc / np.linalg.norm(loc), float(q.concentration))
+    return Curved(q, same.logpdf, directions(3))
+
+
+def _one_hot(ours: Any, logits: Any) -> Curved:
+    p = np.exp(np.asarray(logits, np.float64))
+    return Curved(ours, stats.multinomial(1, p / p.sum()).logpmf, np.eye(len(p)))
+
+
+def concrete(logits: Any, t: float, z: np.ndarray) -> np.ndarray:
+    """Eq. 10 of Maddison et al. 2017 as it is printed, in float64."""
+    alpha, k = np.exp(np.asarray(logits, np.float64)), z.shape[1]
+    terms = alpha * z ** (-t - 1)
+    ratio = terms / (alpha * z**-t).sum(1, keepdims=True)
+    return np.log(math.factorial(k - 1) * t ** (k - 1)) + np.log(ratio).sum(1)
+
+
+def _relaxed(ours: Any, logits: Any) -> Curved:
+    z = np.random.default_rng(0).dirichlet(np.ones(len(logits)), 50)
+    return Curved(ours, lambda z: concrete(logits, 0.5, z), z)
+
+
+def layered(ours: Any, step: Any) -> Curved:
+    """Two layers of one entry each: SciPy's Normals with the loc and scale that `step` gives."""
+
+    def log_density(z: np.ndarray) -> np.ndarray:
+        top = step(0, None).base_dist
+        low = jax.vmap(lambda a: step(1, a).base_dist)(jnp.asarray(z[:, :1], jnp.float32))
+        locs, scales = np.asarray(low.loc)[:, 0], np.asarray(low.scale)[:, 0]
+        upper = stats.norm(float(top.loc[0]), float(top.scale[0])).logpdf(z[:, 0])
+        return upper + stats.norm(locs, scales).logpdf(z[:, 1])
+
+    return Curved(ours, log_density, np.random.default_rng(0).normal(size=(50, 2)))
+
+
+def _hierarchy() -> Curved:
+    p = prior(Hierarchy, 2)
+    return layered(p, p.step)
+
+
+def ladder() -> Any:
+    """q(z|x) down two layers of one entry each."""
+    return head(Ladder, 2).given(prior(Hierarchy, 2))(X)
+
+
+def _ladder() -> Curved:
+    q = ladder()
+    return layered(q, q.step)
+
+
+def _of_logits(make: Callable[[Any, Any], Curved], ours: Any) -> Curved:
+    return make(ours, (ours.distribution() if hasattr(ours, "distribution") else ours).logits)
+
+
+CURVED_PRIORS: dict[str, Callable[[], Curved]] = {
+    "sphere": _sphere,
+    "categorical": lambda: _of_logits(_one_hot, prior(Categorical, 4)),
+    "relaxed_categorical": lambda: _of_logits(_relaxed, prior(RelaxedCategorical, 3)),
+    "hierarchy": _hierarchy,
+}
+"""p(z) whose entries depend on each other, by the names of `PRIORS`."""
+
+CURVED_POSTERIORS: dict[str, Callable[[], Curved]] = {
+    "von_mises_fisher": _von_mises_fisher,
+    "categorical": lambda: _of_logits(_one_hot, head(CategoricalPosterior, 4)(X)),
+    "relaxed_categorical": lambda: _of_logits(_relaxed, head(RelaxedCategoricalPosterior, 3)(X)),
+    "ladder": _ladder,
+}
+"""q(z|x) whose entries depend on each other, by the names of `POSTERIORS`."""
+
+CURVED = {f"prior {k}": v for k, v in CURVED_PRIORS.items()} | {
+    f"posterior {k}": v for k, v in CURVED_POSTERIORS.items()
+}
 
 REALS = {f"prior {k}": v for k, v in PRIORS.items()} | {
     f"posterior {k}": v for k, v in POSTERIORS.items()

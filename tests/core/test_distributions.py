@@ -25,8 +25,8 @@ FLOWS = {
 
 def test_every_class_is_in_the_registry():
     assert set(registry.ROWS) == set(LIKELIHOODS)
-    assert set(registry.PRIORS) == set(PRIORS)
-    assert set(registry.POSTERIORS) == set(POSTERIORS)
+    assert {*registry.PRIORS, *registry.CURVED_PRIORS} == set(PRIORS)
+    assert {*registry.POSTERIORS, *registry.CURVED_POSTERIORS} == set(POSTERIORS)
 
 
 @pytest.mark.parametrize("name", ROWS)

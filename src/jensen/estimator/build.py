@@ -9,6 +9,7 @@ from jaxtyping import Array, Key
 from pydantic import BaseModel, ConfigDict, Field
 
 from jensen.data.codec import Codec
+from jensen.estimator.fitting_terms import refuse_what_does_not_fit
 from jensen.estimator.terms import resolve
 from jensen.latent_model import LatentModel
 from jensen.likelihoods import CodeCounts, CodeEmbedding, Codes, RowEmbedding
@@ -70,6 +71,7 @@ def build_model(
         (objects or {}).get(term) or resolve(term, getattr(config, term))
         for term in ("prior", "likelihood", "posterior")
     )
+    refuse_what_does_not_fit(config.prior, prior, config.posterior, posterior, config.latent_dim)
     size = {"width": width, "n_blocks": config.n_blocks}
     encoder = Encoder(embed, ResidualMLP(encoder_width, config.n_blocks, key=tkey))
     head = posterior.build(encoder_width, config.latent_dim, key=qkey)

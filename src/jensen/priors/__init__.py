@@ -1,6 +1,8 @@
 """p(z): the distribution of the latent vector, prescribed or learned."""
 
+from jensen.priors.categorical import Categorical, RelaxedCategorical
 from jensen.priors.flow import Flow
+from jensen.priors.hierarchy import Hierarchy
 from jensen.priors.laplace import Laplace
 from jensen.priors.learned_normal import LearnedNormal, NormalPrior
 from jensen.priors.logistic import Logistic
@@ -8,6 +10,7 @@ from jensen.priors.maf import MAF
 from jensen.priors.mixture import Mixture, MixturePrior
 from jensen.priors.normal import StandardNormal, standard_normal
 from jensen.priors.realnvp import RealNVP
+from jensen.priors.sphere import Sphere
 from jensen.priors.student_t import StudentT
 from jensen.priors.vamp import Vamp, VampPrior, of_sum, of_x
 
@@ -22,6 +25,10 @@ PRIORS = {
     "flow": Flow,
     "realnvp": RealNVP,
     "maf": MAF,
+    "hierarchy": Hierarchy,
+    "sphere": Sphere,
+    "categorical": Categorical,
+    "relaxed_categorical": RelaxedCategorical,
 }
 """Priors by the name that `VAE(prior=...)` takes.
 
@@ -34,7 +41,9 @@ is prescribed.
 __all__ = [
     "MAF",
     "PRIORS",
+    "Categorical",
     "Flow",
+    "Hierarchy",
     "Laplace",
     "LearnedNormal",
     "Logistic",
@@ -42,6 +51,8 @@ __all__ = [
     "MixturePrior",
     "NormalPrior",
     "RealNVP",
+    "RelaxedCategorical",
+    "Sphere",
     "StandardNormal",
     "StudentT",
     "Vamp",
