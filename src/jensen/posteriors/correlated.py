@@ -33,5 +33,6 @@ class CorrelatedNormal(eqx.Module):
         """
         if not (isinstance(p, dist.Independent) and isinstance(p.base_dist, dist.Normal)):
             return None
-        spread = jnp.sum(self.law.variance / jnp.square(p.base_dist.scale))
+        scale: Any = p.base_dist.scale
+        spread = jnp.sum(self.law.variance / scale**2)
         return 0.5 * spread - self.law.entropy() - p.log_prob(self.law.mean)
