@@ -25,7 +25,7 @@ from jaxtyping import Array, Float, Key
 from paramax import Parameterize
 from paramax.utils import inv_softplus
 
-NETWORK = {"nn_width": 64, "nn_depth": 1, "nn_activation": jax.nn.gelu}
+NETWORK: dict[str, Any] = {"nn_width": 64, "nn_depth": 1, "nn_activation": jax.nn.gelu}
 """Of the networks that give a layer its parameters."""
 INTERVAL = 5.0
 """Splines bend the line between plus and minus this, and leave it straight beyond."""

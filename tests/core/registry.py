@@ -151,7 +151,7 @@ def _vamp() -> Real:
     prior, q = shaken(_prior("vamp", components=3)), encoder(MeanField)
     each = [q.head(q.network.of_sum(u)).base_dist for u in prior.pseudo_inputs]
     mixed = _mixed([1 / 3] * 3, [one.loc for one in each], [one.scale for one in each])
-    return Real((prior, q), lambda terms: terms[0].given(terms[1]), mixed=mixed)
+    return Real(prior, lambda p: p.given(q), mixed=mixed)
 
 
 def _flow(name: str) -> Real:

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Key
 class CorrelatedNormal(eqx.Module):
     """N(z; loc, C), as NumPyro's Normal with a factor of C, or with a low-rank part of it."""
 
-    law: dist.MultivariateNormal | dist.LowRankMultivariateNormal
+    law: Any
 
     @property
     def mean(self) -> Float[Array, " l"]:
@@ -33,5 +33,6 @@ class CorrelatedNormal(eqx.Module):
         """
         if not (isinstance(p, dist.Independent) and isinstance(p.base_dist, dist.Normal)):
             return None
-        spread = jnp.sum(self.law.variance / p.base_dist.scale**2)
+        scale: Any = p.base_dist.scale
+        spread = jnp.sum(self.law.variance / scale**2)
         return 0.5 * spread - self.law.entropy() - p.log_prob(self.law.mean)

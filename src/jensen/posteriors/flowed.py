@@ -15,7 +15,7 @@ from jensen.posteriors.mean_field import LOG_SCALE_RANGE
 class Flowed(eqx.Module):
     """z = flow(e; h), e of independent Normals: log q(z|x) = log N(e) - log |det dz/de|."""
 
-    base: dist.Distribution
+    base: Any
     flow: AbstractBijection
     h: Float[Array, " h"]
 

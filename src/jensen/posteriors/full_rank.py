@@ -30,7 +30,10 @@ class FullRankNormal(eqx.Module):
 
 @dataclass(frozen=True)
 class FullRank:
-    """q(z|x) = N(z; loc(x), L(x) L(x)^T) (Kingma & Welling 2019, arXiv 1906.02691, section 2.5.1)."""
+    """q(z|x) = N(z; loc(x), L(x) L(x)^T).
+
+    Source: Kingma & Welling 2019, arXiv 1906.02691, section 2.5.1.
+    """
 
     def build(self, width: int, latent_dim: int, *, key: Key[Array, ""]) -> FullRankNormal:
         """A head before any training: near the prior, whatever x."""

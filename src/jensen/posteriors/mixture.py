@@ -1,6 +1,7 @@
 """q(z|x) = sum_k pi_k(x) prod_l N(z_l; loc_kl(x), scale_kl(x)^2)."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -20,7 +21,7 @@ class NormalMixture(eqx.Module):
     scale: Float[Array, "k l"]
 
     @property
-    def law(self) -> dist.Distribution:
+    def law(self) -> Any:
         """The same as NumPyro knows it."""
         components = dist.Normal(self.loc, self.scale).to_event(1)
         return dist.MixtureSameFamily(dist.Categorical(logits=self.logits), components)

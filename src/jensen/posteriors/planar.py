@@ -1,6 +1,7 @@
 """q(z|x) by bends of a Normal along planes: z <- z + u tanh(w.z + b), layer after layer."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -48,7 +49,7 @@ class Bend(eqx.Module):
 def _root(along: Float[Array, ""], c: Float[Array, ""]) -> Float[Array, ""]:
     """a with a + along tanh(a) = c. The last two steps are Newton's, which have its gradient."""
 
-    def halve(_: int, ends: tuple[Array, Array]) -> tuple[Array, Array]:
+    def halve(_: Any, ends: tuple[Array, Array]) -> tuple[Array, Array]:
         low, high = ends
         a = (low + high) / 2
         above = a + along * jnp.tanh(a) > c
@@ -66,7 +67,7 @@ def _root(along: Float[Array, ""], c: Float[Array, ""]) -> Float[Array, ""]:
 class Bent(eqx.Module):
     """z = bends(e), e of independent Normals."""
 
-    base: dist.Distribution
+    base: Any
     bends: Bend
 
     def log_prob(self, value: Float[Array, " l"]) -> Float[Array, ""]:

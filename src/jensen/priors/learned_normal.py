@@ -15,7 +15,7 @@ class NormalPrior(eqx.Module):
     loc: Float[Array, " l"]
     log_scale: Float[Array, " l"]
 
-    def given(self, posterior: Any = None) -> dist.Distribution:
+    def given(self, posterior: Any = None) -> Any:
         """p(z) as NumPyro knows it, so that KLs have their closed form."""
         return dist.Normal(self.loc, jnp.exp(self.log_scale)).to_event(1)
 

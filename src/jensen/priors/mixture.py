@@ -18,7 +18,7 @@ class MixturePrior(eqx.Module):
     loc: Float[Array, "k l"]
     log_scale: Float[Array, "k l"]
 
-    def given(self, posterior: Any = None) -> dist.Distribution:
+    def given(self, posterior: Any = None) -> Any:
         """p(z) as NumPyro knows it."""
         components = dist.Normal(self.loc, jnp.exp(self.log_scale)).to_event(1)
         return dist.MixtureSameFamily(dist.Categorical(logits=self.logits), components)

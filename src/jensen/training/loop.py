@@ -258,7 +258,8 @@ def _compile(
     objective: Objective,
 ) -> Callable[..., tuple[State, Float[Array, ""]]]:
     """The steps of one call as one compiled program that updates its state in place."""
-    arrays, static = eqx.partition(rest, eqx.is_array_like)
+    # Plain numbers, such as a shape that flowjax keeps, stay numbers.
+    arrays, static = eqx.partition(rest, lambda leaf: isinstance(leaf, jax.Array | np.ndarray))
 
     @partial(jax.jit, donate_argnums=0)
     def steps(
