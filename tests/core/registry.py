@@ -228,7 +228,7 @@ def head(kind: Any, dim: int) -> Any:
 
 def prior(kind: Any, dim: int) -> Any:
     """p(z) with weights far from where they start."""
-    return shaken(kind().build(dim, hidden=WIDTH, key=jax.random.key(8)))
+    return shaken(kind().build(dim, hidden=WIDTH, key=jax.random.key(8)), size=0.2)
 
 
 def directions(dim: int) -> np.ndarray:

@@ -1,5 +1,7 @@
 """The angle between a von Mises-Fisher direction and its mean: one dimension, by quadrature."""
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -59,7 +61,7 @@ class Angle(eqx.Module):
     ) -> Float[Array, ""]:
         """The angle in [low, high] with this much mass between low and it."""
 
-        def newton(_: int, a: Float[Array, ""]) -> Float[Array, ""]:
+        def newton(_: Any, a: Float[Array, ""]) -> Float[Array, ""]:
             slope = jnp.maximum(self.relative(a), jnp.finfo(a.dtype).tiny)
             return jnp.clip(a - (self._mass(low, a) - mass) / slope, low, high)
 

@@ -85,7 +85,8 @@ class VonMisesFisher(eqx.Module):
         ukey, vkey = jax.random.split(key)
         a = self._angle.quantile(jax.random.uniform(ukey, (), self.loc.dtype))
         v = jax.random.normal(vkey, self.loc.shape, self.loc.dtype)
-        v = unit(v - jnp.sum(v * self.loc) * self.loc)
+        for _ in range(2):  # once leaves rounding errors along loc where v was nearly parallel
+            v = unit(v - jnp.sum(v * self.loc) * self.loc)
         return jnp.cos(a) * self.loc + jnp.sin(a) * v
 
     def kl(self, p: Any) -> Float[Array, ""] | None:
