@@ -75,16 +75,16 @@ def exact_elbo(model: LatentModel) -> Any:
     return reconstruction - 0.5 * (loc**2 + variance - 1 - 2 * log_scale)
 
 
-def exact_iwae_2(model: LatentModel, points: int = 40) -> Any:
+def exact_iwae_2(model: LatentModel, kl_weight: float = 1.0) -> Any:
     """E[log 1/2 (w_1 + w_2)] by quadrature over the noise of both draws."""
-    nodes, mass = np.polynomial.hermite_e.hermegauss(points)
+    nodes, mass = np.polynomial.hermite_e.hermegauss(40)
     q, noise = model.posterior(jnp.asarray(X)), jnp.asarray(nodes)
     z = q.base_dist.loc + q.base_dist.scale * noise
 
     def log_w(one: Any) -> Any:
         at = one[None]
-        log_joint = model.likelihood(at).log_prob(jnp.asarray(X)) + model.prior.log_prob(at)
-        return log_joint - q.log_prob(at)
+        ratio = model.prior.log_prob(at) - q.log_prob(at)
+        return model.likelihood(at).log_prob(jnp.asarray(X)) + kl_weight * ratio
 
     each = jax.vmap(log_w)(z)
     pairs = jnp.logaddexp(each[:, None], each[None, :]) - jnp.log(2.0)
@@ -92,16 +92,16 @@ def exact_iwae_2(model: LatentModel, points: int = 40) -> Any:
     return share @ pairs @ share
 
 
-def gradients(objective: Any, model: LatentModel, n: int, seed: int = 0) -> np.ndarray:
-    """The gradient of the objective for X under n keys, shape (n, 8)."""
+def gradients(objective: Any, model: LatentModel, n: int, kl_weight: float = 1.0) -> np.ndarray:
+    """The gradient of the objective for X under n keys, the same ones each time, shape (n, 8)."""
 
     def one(key: Any) -> Any:
         def value(m: LatentModel) -> Any:
-            return objective(key[None], lambda _: m, jnp.asarray(X)[None], jnp.ones(()))
+            return objective(key[None], lambda _: m, jnp.asarray(X)[None], jnp.asarray(kl_weight))
 
         return eqx.filter_grad(value)(model)
 
-    found = jax.jit(jax.vmap(one))(jax.random.split(jax.random.key(seed), n))
+    found = jax.jit(jax.vmap(one))(jax.random.split(jax.random.key(0), n))
     p, q = found.likelihood, found.posterior
     parts = [np.asarray(v).reshape(n, -1) for v in (p.w, p.m, q.a, q.b, q.c)]
     return np.concatenate(parts, axis=1)

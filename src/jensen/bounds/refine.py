@@ -56,19 +56,19 @@ def refine(
 
     Source: Kim et al. 2018, arXiv 1802.02550, section 3, with the encoder already fitted.
     """
-    start = _normal(model.q_z(x))
+    loc, scale = _normal(model.q_z(x))
     fit_key, choice_key, key = jax.random.split(key, 3)
 
     def bound(key: Key[Array, ""], moved: tuple[Array, Array]) -> Bound:
-        fixed = LatentModel(model.p_z(), model.likelihood, lambda _: _moved(start, moved))
-        return elbo(key, fixed, x, n_samples=n_samples)
+        q = dist.Normal(*_moved(loc, scale, moved)).to_event(1)
+        with_q = LatentModel(model.p_z(), model.likelihood, lambda _: q)
+        return elbo(key, with_q, x, n_samples=n_samples)
 
-    still = (jnp.zeros_like(start.loc), jnp.zeros_like(start.loc))
+    still = (jnp.zeros_like(loc), jnp.zeros_like(scale))
     end = _climb(lambda moved: bound(fit_key, moved).value, still, steps, rate)
     better = bound(choice_key, end).value > bound(choice_key, still).value
     chosen = jax.tree.map(lambda a, b: jnp.where(better, a, b), end, still)
-    q = _moved(start, chosen).base_dist
-    return Refined(bound(key, chosen), q.loc, q.scale)
+    return Refined(bound(key, chosen), *_moved(loc, scale, chosen))
 
 
 def refined_rows(
@@ -85,22 +85,20 @@ def refined_rows(
     return over_rows(key, of_row, model, x)
 
 
-def _normal(q: Distribution) -> dist.Normal:
-    """The Normals of each dimension."""
-    base = q.base_dist if isinstance(q, dist.Independent) else None
+def _normal(q: Distribution) -> tuple[Any, Any]:
+    """loc and scale of the Normals of each dimension."""
+    base: Any = q.base_dist if isinstance(q, dist.Independent) else None
     if not (isinstance(base, dist.Normal) and len(base.batch_shape) == 1):
         raise OptionError(
             "refining needs a q(z|x) of independent Normals, such as posterior='mean_field', "
             f"and got {type(q if base is None else base).__name__}: score without refining."
         )
-    return base
+    return base.loc, base.scale
 
 
-def _moved(start: dist.Normal, moved: tuple[Array, Array]) -> dist.Independent:
-    """q, its loc moved by so many scales, its log scale by so many nats."""
-    return dist.Normal(
-        start.loc + start.scale * moved[0], start.scale * jnp.exp(moved[1])
-    ).to_event(1)
+def _moved(loc: Array, scale: Array, moved: tuple[Array, Array]) -> tuple[Array, Array]:
+    """loc moved by so many scales, log scale by so many nats; as loc and scale."""
+    return loc + scale * moved[0], scale * jnp.exp(moved[1])
 
 
 def _climb(value: Any, start: Any, steps: int, rate: float) -> Any:

@@ -54,7 +54,7 @@ def mean_over_rows(
     return jnp.mean(each_row(of_row, keys, model_at, x))
 
 
-def at_least(name: str, value: float, least: float) -> None:
+def at_least(name: str, value: int | float, least: int | float) -> None:
     """Refuse a setting that is below its range.
 
     Raises:
