@@ -27,7 +27,7 @@ def test_every_objective_fits_saves_and_loads(name: str, tmp_path: Path):
     again = load(tmp_path / "model.jensen")
     assert np.isfinite(vae.held_out_.bound)
     assert vae.held_out_.bound == pytest.approx(
-        vae.held_out_.reconstruction - vae.held_out_.kl, abs=1e-9
+        vae.held_out_.reconstruction - vae.held_out_.kl, abs=1e-5
     )
     assert vae.history_.checks[-1].step == 25
     assert np.isfinite(vae.history_.checks[-1].objective or np.nan)

@@ -309,7 +309,7 @@ class Pair(eqx.Module):
     loc: Any
 
     def parts(self) -> dist.Distribution:
-        return dist.Normal(self.loc + jnp.array([[-1.0], [0.5]]), 1.0).to_event(1)
+        return dist.Normal(self.loc[None, :] + jnp.array([[-1.0], [0.5]]), jnp.ones((2, 1))).to_event(1)
 
     def log_prob(self, z: Any) -> Any:
         each = self.parts().log_prob(z[None, :])
@@ -319,7 +319,7 @@ class Pair(eqx.Module):
         return self.points(key, 1)[0][jax.random.bernoulli(key, 0.75).astype(int)]
 
     def points(self, key: Any, n: int) -> Any:
-        z = self.parts().sample(key, (n,))  # n, 2, 1
+        z = jax.vmap(self.parts().sample)(jax.random.split(key, n))  # n, 2, 1
         z = jnp.moveaxis(z, 0, 1).reshape(2 * n, 1)
         weight = jnp.repeat(jnp.array([0.25, 0.75]), n) / n
         return z, weight, jax.vmap(self.log_prob)(z)

@@ -102,5 +102,5 @@ def test_a_row_is_refined_alike_in_any_company(case: LinearGaussian):
 
 
 def test_a_q_that_is_no_product_of_normals_is_refused(case: LinearGaussian):
-    with pytest.raises(OptionError, match="independent Normals.*MultivariateNormal"):
+    with pytest.raises(OptionError, match=r"independent Normals.*MultivariateNormal"):
         refine(jax.random.key(0), case.model(case.exact), jnp.asarray(case.rows[0]))
