@@ -135,6 +135,7 @@ def test_info_draws_the_model(here, capsys):
         "species         categorical, 3 values",
         "log p(x) ≥ E_q[log p(x|z)] − KL(q(z|x) ‖ p(z))",
         "standard Normal in 2 dimensions",
+        "maximised  elbo, a bound on log p(x)",
         "held-out bound",
         "over marginals",
         "KL per latent dimension",
@@ -149,8 +150,10 @@ def test_info_as_json(here, capsys):
     assert main(["info", "penguins.jensen", "--json"]) == 0
     found = told(capsys)
     assert found.keys() == {
-        "model", "seed", "config", "training", "schema", "history", "held_out", "versions",
+        "model", "seed", "config", "objective", "training", "schema", "history", "held_out",
+        "versions",
     }  # fmt: skip
+    assert found["objective"] == {"name": "elbo", "is_bound": True}
     assert found["held_out"].keys() == HELD_OUT | {"gain"}
     assert found["schema"]["columns"][0]["name"] == "species"
     assert found["history"]["checks"][0]["step"] == 0

@@ -43,6 +43,7 @@ def describe(vae: "VAE", model: str) -> dict[str, Any]:
         "model": model,
         "seed": fitted.seed,
         "config": fitted.model_config.model_dump(mode="json"),
+        "objective": dict(zip(("name", "is_bound"), _maximised(vae), strict=True)),
         "training": fitted.training_config.model_dump(mode="json"),
         "schema": fitted.codec.schema.model_dump(mode="json"),
         "history": fitted.history.to_json(),
@@ -64,7 +65,7 @@ def text(vae: "VAE", model: str) -> str:
             f"  seed {fitted.seed}; {made}",
         ],
         _columns(vae),
-        _bound(fitted.model_config.model_dump()),
+        _bound(fitted.model_config.model_dump(), _objective(vae)),
         [
             f"Held-out bound ({held_out.n_rows:,} of the rows took no part in the training)",
             *aligned(
@@ -102,7 +103,7 @@ def _column(column: "Column") -> str:
     return ", ".join(parts)
 
 
-def _bound(config: dict[str, Any]) -> list[str]:
+def _bound(config: dict[str, Any], objective: str) -> list[str]:
     def words(term: str) -> str:
         name = str(config[term])
         return _TERMS.get(name, name).format_map(config)
@@ -111,8 +112,22 @@ def _bound(config: dict[str, Any]) -> list[str]:
         ("p(z)", words("prior")),
         ("p(x|z)", words("likelihood")),
         ("q(z|x)", words("posterior")),
+        ("maximised", objective),
     ]
     return ["log p(x) ≥ E_q[log p(x|z)] − KL(q(z|x) ‖ p(z))", *aligned(pairs)]
+
+
+def _maximised(vae: "VAE") -> tuple[str, bool]:
+    """What the fit maximised, and whether it is a bound; an object only if it is at hand."""
+    from jensen.estimator.terms import maximised
+
+    at_hand = not isinstance(vae.bound, str)
+    return maximised(vae.bound if at_hand else vae.fitted_.model_config.bound)
+
+
+def _objective(vae: "VAE") -> str:
+    name, is_bound = _maximised(vae)
+    return f"{name}, {'a bound on log p(x)' if is_bound else 'an objective, no bound on log p(x)'}"
 
 
 def _latent(held_out: Any) -> list[str]:

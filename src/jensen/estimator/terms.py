@@ -61,6 +61,19 @@ def resolve(term: str, text: str) -> Any:
         raise OptionError(f"{term} {name!r}: {error}") from error
 
 
+def maximised(value: Any) -> tuple[str, bool]:
+    """The name of what a fit maximises, and whether it is a bound on log p(x).
+
+    Args:
+        value: a name with its settings, or an object; an object that is not at hand, known by
+            its type alone, is not called a bound.
+    """
+    name = spelled("bound", value)
+    if name.startswith(OBJECT) and isinstance(value, str):
+        return name, False
+    return name, bool((resolve("bound", value) if isinstance(value, str) else value).is_bound)
+
+
 def _setting(term: str, name: str, kind: Any, part: str) -> tuple[str, Any]:
     key, equals, value = (s.strip() for s in part.partition("="))
     types = {f.name: type(f.default) for f in fields(kind) if f.init}

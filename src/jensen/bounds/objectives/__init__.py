@@ -11,9 +11,44 @@ objective, never as a bound.
 """
 
 from jensen.bounds.objectives.elbo import Elbo
-from jensen.bounds.objectives.rows import ModelAt, Objective, mean_over_rows
+from jensen.bounds.objectives.factorised import BetaTc, FreeBits
+from jensen.bounds.objectives.iwae import Ciwae, Iwae
+from jensen.bounds.objectives.miwae import Miwae, Piwae
+from jensen.bounds.objectives.mmd import Mmd
+from jensen.bounds.objectives.renyi import Renyi
+from jensen.bounds.objectives.rows import ModelAt, Objective, each_row, mean_over_rows
+from jensen.bounds.objectives.weighted import Beta, Capacity
 
-OBJECTIVES = {"elbo": Elbo}
+OBJECTIVES = {
+    "elbo": Elbo,
+    "iwae": Iwae,
+    "miwae": Miwae,
+    "piwae": Piwae,
+    "ciwae": Ciwae,
+    "renyi": Renyi,
+    "beta": Beta,
+    "capacity": Capacity,
+    "free_bits": FreeBits,
+    "beta_tc": BetaTc,
+    "mmd": Mmd,
+}
 """Bounds and objectives by the name that `VAE(bound=...)` takes."""
 
-__all__ = ["OBJECTIVES", "Elbo", "ModelAt", "Objective", "mean_over_rows"]
+__all__ = [
+    "OBJECTIVES",
+    "Beta",
+    "BetaTc",
+    "Capacity",
+    "Ciwae",
+    "Elbo",
+    "FreeBits",
+    "Iwae",
+    "Miwae",
+    "Mmd",
+    "ModelAt",
+    "Objective",
+    "Piwae",
+    "Renyi",
+    "each_row",
+    "mean_over_rows",
+]

@@ -29,6 +29,21 @@ class Objective(Protocol):
         ...
 
 
+def each_row(
+    of_row: Callable[[Key[Array, ""], LatentModel, Any], Any],
+    keys: Key[Array, " b"],
+    model_at: ModelAt,
+    x: Any,
+) -> Any:
+    """of_row(key, model, row) of every row, each with noise and draws of its own."""
+
+    def one(key: Key[Array, ""], row: Any) -> Any:
+        noise_key, draw_key = jax.random.split(key)
+        return of_row(draw_key, model_at(noise_key), row)
+
+    return jax.vmap(one)(keys, x)
+
+
 def mean_over_rows(
     of_row: Callable[[Key[Array, ""], LatentModel, Any], Float[Array, ""]],
     keys: Key[Array, " b"],
@@ -36,9 +51,24 @@ def mean_over_rows(
     x: Any,
 ) -> Float[Array, ""]:
     """Mean of of_row(key, model, row), each row with noise and draws of its own."""
+    return jnp.mean(each_row(of_row, keys, model_at, x))
 
-    def one(key: Key[Array, ""], row: Any) -> Float[Array, ""]:
-        noise_key, draw_key = jax.random.split(key)
-        return of_row(draw_key, model_at(noise_key), row)
 
-    return jnp.mean(jax.vmap(one)(keys, x))
+def at_least(name: str, value: int | float, least: int | float) -> None:
+    """Refuse a setting that is below its range.
+
+    Raises:
+        ValueError: saying what must hold and what came.
+    """
+    if not least <= value < float("inf"):
+        raise ValueError(f"{name} must be at least {least} and finite, and is {value!r}.")
+
+
+def one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    """Refuse a word that is not known.
+
+    Raises:
+        ValueError: saying what must hold and what came.
+    """
+    if value not in known:
+        raise ValueError(f"{name} must be one of {', '.join(known)}, and is {value!r}.")
