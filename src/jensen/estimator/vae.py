@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from jaxtyping import Float64
 
-from jensen.bounds import Bound, elbo_rows, posterior_means
+from jensen.bounds import Bound, Weighted, elbo_rows, posterior_means
 from jensen.data import Schema, Table, read_table, refuse_text, to_native
 from jensen.data.codec import Codec
 from jensen.errors import FitError, OptionError
@@ -17,6 +17,8 @@ from jensen.estimator.calibrate import calibrate
 from jensen.estimator.draw import draw_given, draw_rows, random_key
 from jensen.estimator.file import load_model, save_model
 from jensen.estimator.fitted import Fitted, HeldOut, library_versions, measure_held_out
+from jensen.estimator.gap import Gap, GapSizes, measure_gap
+from jensen.estimator.score import score_bound
 from jensen.estimator.terms import TERMS, resolve, spelled
 from jensen.training import History, Progress, Rows, TrainingConfig, fit_model
 
@@ -235,9 +237,64 @@ class VAE:
         bound = elbo_rows(random_key(self._seed(seed)), fitted.model, codes, n_samples=n_samples)
         return Bound(bound.value + log_det, bound.reconstruction + log_det, bound.kl)
 
-    def score_samples(self, X: Any) -> Float64[np.ndarray, " n"]:
-        """A lower bound on log p(x) of every row, shape (n,), nats in the units of X."""
-        return np.asarray(self.score_terms(X).value)
+    def score_bound(
+        self, X: Any, *, bound: str = "iwae", k: int | None = None, seed: int | None = None
+    ) -> Weighted:
+        """A tighter bound on log p(x) of every row, and how many weights it rests on.
+
+        Args:
+            X: rows with the columns of the fit.
+            bound: "iwae", the mean of k weights; or "ais", annealed importance sampling over k
+                temperatures, which must have a z of real numbers.
+            k: at least 1; None is 100.
+
+        Returns:
+            nats, whose mean is a lower bound on log p(x), and the effective number of weights
+            (draws, or the 16 chains), each of shape (n,).
+        """
+        return score_bound(self._fitted(), self._conform(X), bound, k, self._seed(seed))
+
+    def score_samples(
+        self, X: Any, *, bound: str = "elbo", k: int | None = None
+    ) -> Float64[np.ndarray, " n"]:
+        """A lower bound on log p(x) of every row, shape (n,), nats in the units of X.
+
+        Args:
+            X: rows with the columns of the fit.
+            bound: "elbo", its k draws averaged; "iwae" or "ais" as in `score_bound`.
+            k: at least 1; None is 8 for "elbo", 100 for the others.
+        """
+        if bound == "elbo":
+            return np.asarray(self.score_terms(X, n_samples=SCORE_DRAWS if k is None else k).value)
+        return np.asarray(self.score_bound(X, bound=bound, k=k).value)
+
+    def gap(
+        self,
+        X: Any,
+        *,
+        rows: int = 200,
+        k: int = 1000,
+        temperatures: int = 50,
+        chains: int = 16,
+        seed: int | None = None,
+        report: Callable[[str], None] | None = None,
+    ) -> Gap:
+        """How good the bound is: KL(q(z|x) || p(z|x)) between two estimates, the KL in parts.
+
+        Args:
+            X: rows with the columns of the fit.
+            rows: at most so many of them are used, chosen by the seed.
+            k: draws of z per row.
+            temperatures, chains: of the annealed importance sampling.
+            seed: of everything random; None is the model's own.
+            report: called with a sentence before each part.
+        """
+        asked = {"rows": rows, "k": k, "temperatures": temperatures, "chains": chains}
+        sizes = {name: _whole(name, n, 1, MAX_ROW) for name, n in asked.items()}
+        told = report or (lambda _: None)
+        return measure_gap(
+            self._fitted(), self._conform(X), self._seed(seed), told, GapSizes(**sizes)
+        )
 
     def score(self, X: Any, y: None = None) -> float:
         """Mean of `score_samples`, nats per row."""

@@ -1,0 +1,233 @@
+"""How good the bound of a fitted model is: KL(q(z|x) || p(z|x)) from below and from above."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from jensen.bounds import (
+    Ais,
+    ais_rows,
+    bdmc_rows,
+    doubling,
+    doubtful,
+    elbo_rows,
+    is_real,
+    kl_per_dimension,
+    kl_split,
+    log_weight_rows,
+    tightening,
+    weighted_rows,
+)
+from jensen.data import Table
+from jensen.errors import OptionError
+from jensen.estimator.draw import random_key
+from jensen.estimator.fitted import Fitted, standard_error
+
+ELBO_DRAWS = 16
+MOST_SIMULATED = 48
+"""Rows simulated from the model, at most: each is walked there and back."""
+WIDE = 1.0
+"""Nats between the two sides of log p(x) beyond which the upper one says little."""
+
+
+@dataclass(frozen=True)
+class GapSizes:
+    """How much is spent on it; each at least 1."""
+
+    rows: int = 200
+    k: int = 1000
+    temperatures: int = 50
+    chains: int = 16
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Mean(_Record):
+    """A mean over rows, nats per row, and its standard error."""
+
+    value: float
+    standard_error: float
+
+
+class Split(_Record):
+    """The KL in parts: index code + total correlation + dimension-wise = KL.
+
+    The last two are None where the dimensions of q(z|x) or of p(z) depend on each other;
+    marginal is their sum, the KL from the aggregate posterior to the prior.
+    """
+
+    kl: Mean
+    index_code: Mean
+    marginal: Mean
+    total_correlation: Mean | None
+    dimension_wise: Mean | None
+
+
+class FromBelow(_Record):
+    """A lower bound on log p(x) that is tighter than the ELBO, and by how much.
+
+    Attributes:
+        bound: nats per row, in the units of the data.
+        gap: bound - ELBO of the same rows: in expectation a lower bound on the gap.
+        ess: effective number of weights, the mean over rows.
+        least_ess: that of the worst row.
+    """
+
+    bound: Mean
+    gap: Mean
+    ess: float
+    least_ess: float
+
+
+class Simulated(_Record):
+    """log p(x) of rows that the model made, from both sides.
+
+    Attributes:
+        n_rows: how many.
+        below: AIS - ELBO, in expectation a lower bound on the gap of such rows.
+        above: reverse AIS - ELBO, in expectation an upper bound on it.
+        between: the difference of the two: how closely log p(x) is known.
+    """
+
+    n_rows: int
+    below: Mean
+    above: Mean
+    between: Mean
+
+
+class Tightening(_Record):
+    """The mean of IWAE with k draws, nats per row; with k = 1 it is the ELBO."""
+
+    k: int
+    bound: Mean
+
+
+class Gap(_Record):
+    """What is between the bound and log p(x), nats per row.
+
+    Attributes:
+        n_rows: rows of data that were used.
+        elbo, reconstruction, kl: the bound and its terms: elbo = reconstruction - kl.
+        kl_per_dimension: empty where the dimensions of z depend on each other.
+        split: the KL in parts.
+        iwae, ais: from below, on the rows of data; `ais` is None where z is not real.
+        simulated: from both sides, on rows that the model made; None where z is not real.
+        curve: how the bound tightens with the number of draws.
+        warnings: sentences about what cannot be trusted.
+    """
+
+    n_rows: int
+    k: int
+    temperatures: int
+    chains: int
+    seed: int
+    elbo: Mean
+    reconstruction: Mean
+    kl: Mean
+    kl_per_dimension: tuple[float, ...]
+    split: Split
+    iwae: FromBelow
+    ais: FromBelow | None
+    simulated: Simulated | None
+    curve: tuple[Tightening, ...]
+    warnings: tuple[str, ...]
+
+
+def measure_gap(
+    fitted: Fitted, table: Table, seed: int, report: Callable[[str], None], sizes: GapSizes
+) -> Gap:
+    """All of it, on at most `sizes.rows` rows of the table.
+
+    Source: of the gap from both sides Wu et al. 2017, arXiv 1611.04273; of what the gap is made of
+    Cremer, Li & Duvenaud 2018, arXiv 1801.03558.
+    """
+    if len(table) == 0:
+        raise OptionError("the gap must be measured on at least one row, and DATA has none.")
+    x, log_det = fitted.codec.encode_with_log_det(_some(table, sizes.rows, seed))
+    model, ais = fitted.model, Ais(sizes.temperatures, sizes.chains)
+    keys = jax.random.split(random_key(seed), 5)
+    report(f"Bounding {len(log_det):,} rows")
+    terms = elbo_rows(keys[0], model, x, n_samples=ELBO_DRAWS)
+    log_w = log_weight_rows(keys[1], model, x, n_samples=sizes.k)
+    elbo, iwae = log_w.mean(1), weighted_rows(log_w)
+    report("Splitting the KL")
+    split = kl_split(keys[2], model, x)._asdict()
+    ks = doubling(sizes.k)
+    tightened = [_mean(v + log_det) for v in tightening(log_w, ks)]
+    annealed = simulated = None
+    if is_real(model, x):
+        report(f"Annealing {len(log_det):,} rows over {sizes.temperatures:,} temperatures")
+        annealed = ais_rows(keys[3], model, x, ais)
+        n = min(len(log_det), MOST_SIMULATED)
+        report(f"Annealing {n:,} simulated rows there and back")
+        simulated = _simulated(bdmc_rows(keys[4], model, n, ais))
+    return Gap(
+        n_rows=len(log_det),
+        k=sizes.k,
+        temperatures=sizes.temperatures,
+        chains=sizes.chains,
+        seed=seed,
+        elbo=_mean(terms.value + log_det),
+        reconstruction=_mean(terms.reconstruction + log_det),
+        kl=_mean(terms.kl),
+        kl_per_dimension=tuple(float(v) for v in kl_per_dimension(model, x)),
+        split=Split(**{name: None if v is None else _mean(v) for name, v in split.items()}),
+        iwae=_from_below(iwae.value, iwae.ess, elbo, log_det),
+        ais=annealed and _from_below(annealed.value, annealed.ess, elbo, log_det),
+        simulated=simulated,
+        curve=tuple(Tightening(k=k, bound=b) for k, b in zip(ks, tightened, strict=True)),
+        warnings=tuple(_warnings(iwae.ess, annealed, simulated, sizes)),
+    )
+
+
+def _some(table: Table, most: int, seed: int) -> Table:
+    """At most so many rows, in their order."""
+    if len(table) <= most:
+        return table
+    chosen = np.random.default_rng([seed, 1]).choice(len(table), most, replace=False)
+    return table.take(np.sort(chosen))
+
+
+def _mean(values: Any) -> Mean:
+    values = np.asarray(values, np.float64)
+    return Mean(value=float(values.mean()), standard_error=standard_error(values))
+
+
+def _from_below(value: Any, ess: Any, elbo: Any, log_det: Any) -> FromBelow:
+    return FromBelow(
+        bound=_mean(value + log_det),
+        gap=_mean(value - elbo),
+        ess=float(ess.mean()),
+        least_ess=float(ess.min()),
+    )
+
+
+def _simulated(found: Any) -> Simulated:
+    return Simulated(
+        n_rows=len(found.elbo),
+        below=_mean(found.lower - found.elbo),
+        above=_mean(found.upper - found.elbo),
+        between=_mean(found.upper - found.lower),
+    )
+
+
+def _warnings(iwae_ess: Any, annealed: Any, simulated: Any, sizes: GapSizes) -> list[str]:
+    out: list[str] = []
+    if trouble := doubtful(iwae_ess, sizes.k):
+        out.append(f"IWAE may be far below log p(x) ({trouble}): take more draws (--k).")
+    if annealed is not None and (trouble := doubtful(annealed.ess, sizes.chains)):
+        out.append(
+            f"AIS may be far below log p(x) ({trouble}): take more --temperatures or --chains."
+        )
+    if simulated is not None and simulated.between.value > WIDE:
+        out.append(
+            f"the two sides of log p(x) are {simulated.between.value:.2f} nats apart on simulated "
+            "rows, more than 1: take more --temperatures."
+        )
+    return out
