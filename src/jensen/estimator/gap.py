@@ -1,7 +1,7 @@
 """How good the bound of a fitted model is: KL(q(z|x) || p(z|x)) from below and from above."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 import jax
@@ -30,18 +30,40 @@ from jensen.estimator.fitted import Fitted, standard_error
 ELBO_DRAWS = 16
 MOST_SIMULATED = 48
 """Rows simulated from the model, at most: each is walked there and back."""
+MOST = 1_000_000
 WIDE = 1.0
 """Nats between the two sides of log p(x) beyond which the upper one says little."""
 
 
 @dataclass(frozen=True)
 class GapSizes:
-    """How much is spent on it; each at least 1."""
+    """How much is spent on it; each from 1 to 1,000,000.
+
+    Attributes:
+        rows: rows of data, at most; the seed chooses them.
+        k: draws of z per row.
+        temperatures, chains: of the annealed importance sampling.
+    """
 
     rows: int = 200
     k: int = 1000
     temperatures: int = 50
     chains: int = 16
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> "GapSizes":
+        """Those that were given, the others as they are.
+
+        Raises:
+            OptionError: an unknown name, or a number out of range.
+        """
+        names = [field.name for field in fields(cls)]
+        for name, n in given.items():
+            if name not in names:
+                raise OptionError(f"gap takes {', '.join(names)}, and was given {name!r}.")
+            if not (isinstance(n, int | np.integer) and 1 <= n <= MOST):
+                raise OptionError(f"{name} must be a whole number from 1 to {MOST}, and is {n!r}.")
+        return cls(**{name: int(n) for name, n in given.items()})
 
 
 class _Record(BaseModel):
@@ -140,7 +162,7 @@ class Gap(_Record):
 
 
 def measure_gap(
-    fitted: Fitted, table: Table, seed: int, report: Callable[[str], None], sizes: GapSizes
+    fitted: Fitted, table: Table, seed: int, report: Callable[[str], object], sizes: GapSizes
 ) -> Gap:
     """All of it, on at most `sizes.rows` rows of the table.
 

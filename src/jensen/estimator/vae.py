@@ -240,17 +240,13 @@ class VAE:
     def score_bound(
         self, X: Any, *, bound: str = "iwae", k: int | None = None, seed: int | None = None
     ) -> Weighted:
-        """A tighter bound on log p(x) of every row, and how many weights it rests on.
+        """A tighter bound of every row of X, nats, and the effective number of its weights.
 
         Args:
             X: rows with the columns of the fit.
-            bound: "iwae", the mean of k weights; or "ais", annealed importance sampling over k
-                temperatures, which must have a z of real numbers.
+            bound: "iwae", a mean of k weights; or "ais", annealed importance sampling by 16
+                chains over k temperatures, for a z of real numbers.
             k: at least 1; None is 100.
-
-        Returns:
-            nats, whose mean is a lower bound on log p(x), and the effective number of weights
-            (draws, or the 16 chains), each of shape (n,).
         """
         return score_bound(self._fitted(), self._conform(X), bound, k, self._seed(seed))
 
@@ -259,10 +255,7 @@ class VAE:
     ) -> Float64[np.ndarray, " n"]:
         """A lower bound on log p(x) of every row, shape (n,), nats in the units of X.
 
-        Args:
-            X: rows with the columns of the fit.
-            bound: "elbo", its k draws averaged; "iwae" or "ais" as in `score_bound`.
-            k: at least 1; None is 8 for "elbo", 100 for the others.
+        `bound` is "elbo" with k draws, 8 if None; or "iwae" or "ais" as in `score_bound`.
         """
         if bound == "elbo":
             return np.asarray(self.score_terms(X, n_samples=SCORE_DRAWS if k is None else k).value)
@@ -272,29 +265,20 @@ class VAE:
         self,
         X: Any,
         *,
-        rows: int = 200,
-        k: int = 1000,
-        temperatures: int = 50,
-        chains: int = 16,
         seed: int | None = None,
-        report: Callable[[str], None] | None = None,
+        report: Callable[[str], object] | None = None,
+        **sizes: int,
     ) -> Gap:
-        """How good the bound is: KL(q(z|x) || p(z|x)) between two estimates, the KL in parts.
+        """How good the bound is on rows of X: KL(q(z|x) || p(z|x)) from below and from above.
 
         Args:
             X: rows with the columns of the fit.
-            rows: at most so many of them are used, chosen by the seed.
-            k: draws of z per row.
-            temperatures, chains: of the annealed importance sampling.
             seed: of everything random; None is the model's own.
             report: called with a sentence before each part.
+            sizes: rows, k, temperatures, chains: the fields of `GapSizes`.
         """
-        asked = {"rows": rows, "k": k, "temperatures": temperatures, "chains": chains}
-        sizes = {name: _whole(name, n, 1, MAX_ROW) for name, n in asked.items()}
-        told = report or (lambda _: None)
-        return measure_gap(
-            self._fitted(), self._conform(X), self._seed(seed), told, GapSizes(**sizes)
-        )
+        fitted, table = self._fitted(), self._conform(X)
+        return measure_gap(fitted, table, self._seed(seed), report or str, GapSizes.of(sizes))
 
     def score(self, X: Any, y: None = None) -> float:
         """Mean of `score_samples`, nats per row."""
