@@ -27,7 +27,7 @@ BLOCK = 16
 """Rows of one call of the compiled program."""
 SHARPNESS = 4.0
 """Of the sigmoid schedule: how slowly the walk sets out and arrives."""
-SCALE_DRAWS, PILOTS = 64, 8
+SCALE_DRAWS, PILOTS = 64, 4
 """Draws of q that the masses are taken from, and chains that the step sizes are tuned with."""
 TARGET, RATE, FIRST_STEP = 0.75, 0.2, 0.7
 """Share of moves to be accepted, how fast the log of the step size follows it, and the first step
@@ -185,7 +185,7 @@ class Ais:
     """
 
     n_temperatures: int = 50
-    n_chains: int = 16
+    n_chains: int = 8
     n_leapfrog: int = 5
     start: str = "posterior"
 

@@ -256,7 +256,7 @@ def gap(
     rows: o.GapRows = 200,
     k: o.GapK = 1000,
     temperatures: o.Temperatures = 50,
-    chains: o.Chains = 16,
+    chains: o.Chains = 8,
     seed: o.ModelSeed = None,
     json: o.Json = False,
     quiet: o.Quiet = False,

@@ -78,10 +78,9 @@ def _dimensions(kl: tuple[float, ...]) -> list[str]:
 
 def _gaps(gap: "Gap") -> list[tuple[str, str]]:
     def below(found: Any, n: int, what: str) -> str:
-        return (
-            f"{_mean(found.gap)} (from below: {what} − ELBO; effective weights "
-            f"{found.ess:.1f} of {n:,}, in the worst row {found.least_ess:.1f})"
-        )
+        rows = f"{what} − ELBO, {count(found.n_rows, 'row')}"
+        weights = f"{found.ess:.1f} of {n:,}, in the worst row {found.least_ess:.1f}"
+        return f"{_mean(found.gap)} (from below: {rows}; effective weights {weights})"
 
     pairs = [("at least", below(gap.iwae, gap.k, f"IWAE with {gap.k:,} draws"))]
     if gap.ais is None or gap.simulated is None:

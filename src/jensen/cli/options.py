@@ -111,7 +111,7 @@ ScoreBound = Annotated[
     typer.Option(
         metavar="BOUND",
         help="elbo; iwae, the importance-weighted bound; or ais, annealed importance sampling "
-        "with 16 chains, the tightest and slowest.",
+        "with 8 chains, the tightest and slowest.",
     ),
 ]
 ScoreK = Annotated[

@@ -28,8 +28,8 @@ from jensen.estimator.draw import random_key
 from jensen.estimator.fitted import Fitted, standard_error
 
 ELBO_DRAWS = 16
-MOST_SIMULATED = 48
-"""Rows simulated from the model, at most: each is walked there and back."""
+MOST_WALKED = 48
+"""Rows that chains walk for, at most: for those of the data, and for as many simulated ones."""
 MOST = 1_000_000
 WIDE = 1.0
 """Nats between the two sides of log p(x) beyond which the upper one says little."""
@@ -48,7 +48,7 @@ class GapSizes:
     rows: int = 200
     k: int = 1000
     temperatures: int = 50
-    chains: int = 16
+    chains: int = 8
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "GapSizes":
@@ -95,12 +95,14 @@ class FromBelow(_Record):
     """A lower bound on log p(x) that is tighter than the ELBO, and by how much.
 
     Attributes:
+        n_rows: rows it was computed for; of AIS the first 48 at most.
         bound: nats per row, in the units of the data.
         gap: bound - ELBO of the same rows: in expectation a lower bound on the gap.
         ess: effective number of weights, the mean over rows.
         least_ess: that of the worst row.
     """
 
+    n_rows: int
     bound: Mean
     gap: Mean
     ess: float
@@ -184,9 +186,9 @@ def measure_gap(
     tightened = [_mean(v + log_det) for v in tightening(log_w, ks)]
     annealed = simulated = None
     if is_real(model, x):
-        report(f"Annealing {len(log_det):,} rows over {sizes.temperatures:,} temperatures")
-        annealed = ais_rows(keys[3], model, x, ais)
-        n = min(len(log_det), MOST_SIMULATED)
+        n = min(len(log_det), MOST_WALKED)
+        report(f"Annealing {n:,} rows over {sizes.temperatures:,} temperatures")
+        annealed = ais_rows(keys[3], model, _first(x, n), ais)
         report(f"Annealing {n:,} simulated rows there and back")
         simulated = _simulated(bdmc_rows(keys[4], model, n, ais))
     return Gap(
@@ -209,11 +211,9 @@ def measure_gap(
 
 
 def _some(table: Table, most: int, seed: int) -> Table:
-    """At most so many rows, in their order."""
-    if len(table) <= most:
-        return table
-    chosen = np.random.default_rng([seed, 1]).choice(len(table), most, replace=False)
-    return table.take(np.sort(chosen))
+    """At most so many rows, in an order of chance: the first of them are a sample too."""
+    order = np.random.default_rng([seed, 1]).permutation(len(table))
+    return table.take(order[:most])
 
 
 def _mean(values: Any) -> Mean:
@@ -221,10 +221,17 @@ def _mean(values: Any) -> Mean:
     return Mean(value=float(values.mean()), standard_error=standard_error(values))
 
 
+def _first(x: Any, n: int) -> Any:
+    """The first n rows."""
+    return jax.tree.map(lambda leaf: leaf[:n], x)
+
+
 def _from_below(value: Any, ess: Any, elbo: Any, log_det: Any) -> FromBelow:
+    n = len(value)
     return FromBelow(
-        bound=_mean(value + log_det),
-        gap=_mean(value - elbo),
+        n_rows=n,
+        bound=_mean(value + log_det[:n]),
+        gap=_mean(value - elbo[:n]),
         ess=float(ess.mean()),
         least_ess=float(ess.min()),
     )

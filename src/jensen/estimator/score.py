@@ -10,7 +10,7 @@ from jensen.estimator.fitted import Fitted
 
 BOUNDS = ("elbo", "iwae", "ais")
 """What `jensen score --bound` takes."""
-DEFAULT_K, MOST_K, CHAINS = 100, 1_000_000, 16
+DEFAULT_K, MOST_K, CHAINS = 100, 1_000_000, 8
 
 
 def check_bound(bound: str, k: int | None) -> None:

@@ -244,7 +244,7 @@ class VAE:
 
         Args:
             X: rows with the columns of the fit.
-            bound: "iwae", a mean of k weights; or "ais", annealed importance sampling by 16
+            bound: "iwae", a mean of k weights; or "ais", annealed importance sampling by 8
                 chains over k temperatures, for a z of real numbers.
             k: at least 1; None is 100.
         """
