@@ -18,7 +18,7 @@ from jensen.errors import OptionError
 from jensen.latent_model import LatentModel
 from jensen.priors import standard_normal
 from laws import SIGMAS
-from linear_gaussian import LinearGaussian, factor_analysis
+from linear_gaussian import factor_analysis
 
 N = 64
 """Rows: many times the same few, since what is random is the chains."""
@@ -30,16 +30,6 @@ def _float64() -> Iterator[None]:
         yield
 
 
-def wide_model(case: LinearGaussian) -> LatentModel:
-    """With a posterior that is shifted and too wide: the variance of its weights is finite."""
-
-    def posterior(x: Any) -> dist.Distribution:
-        scale = np.sqrt(np.diag(case.covariance)) * np.linspace(1.1, 1.6, len(case.loadings))
-        return dist.Normal(case.posterior_loc(x) + 0.2, jnp.asarray(scale)).to_event(1)
-
-    return LatentModel(standard_normal(len(case.loadings)), case.likelihood, posterior)
-
-
 CASE = factor_analysis()
 ROWS, LOG_P = np.repeat(CASE.rows[:8], N // 8, 0), np.repeat(CASE.log_p[:8], N // 8)
 FEW, MANY = Ais(4, 4, 3), Ais(60, 8, 5)
@@ -48,7 +38,7 @@ FEW, MANY = Ais(4, 4, 3), Ais(60, 8, 5)
 def forwards(ais: Ais, seed: int = 0) -> np.ndarray:
     """log p(x) as the chains say it, less log p(x), of every row."""
     keys = jax.random.split(jax.random.key(seed), N)
-    model = wide_model(CASE)
+    model = CASE.independent(CASE.wide)
     of_row = eqx.filter_jit(jax.vmap(lambda key, x: ais(key, model, x).value))
     return np.asarray(of_row(keys, jnp.asarray(ROWS))) - LOG_P
 
@@ -67,7 +57,7 @@ def prior_start(key: Any, x: Any) -> Any:
 
 def backwards(ais: Ais, start: Start = exact_start) -> np.ndarray:
     """-log p(x) as reverse chains say it, plus log p(x): the log of weights of mean one."""
-    model = wide_model(CASE)
+    model = CASE.independent(CASE.wide)
 
     def of_row(key: Any, x: Any) -> Any:
         fkey, zkey, rkey = jax.random.split(key, 3)
@@ -111,7 +101,7 @@ def test_a_long_walk_ends_at_log_p():
 
 
 def test_log_p_lies_between_the_two_sides():
-    model, few = wide_model(CASE), Ais(6, 4, 3)
+    model, few = CASE.independent(CASE.wide), Ais(6, 4, 3)
     found = bdmc_rows(jax.random.key(5), model, N, few, block=N)
     skey, _ = jax.random.split(jax.random.key(5))
     _, x = module.simulate(skey, model, N)
@@ -126,7 +116,7 @@ def test_log_p_lies_between_the_two_sides():
 
 
 def test_bounds_are_ordered():
-    model, key = wide_model(CASE), jax.random.key(2)
+    model, key = CASE.independent(CASE.wide), jax.random.key(2)
     rows = [
         elbo_rows(key, model, ROWS, n_samples=16).value,
         iwae_rows(key, model, ROWS, n_samples=60).value,
@@ -139,13 +129,13 @@ def test_bounds_are_ordered():
 
 
 def test_rows_have_their_own_chains_whatever_their_company():
-    model, same = wide_model(CASE), np.repeat(CASE.rows[:1], N, 0)
+    model, same = CASE.independent(CASE.wide), np.repeat(CASE.rows[:1], N, 0)
     rows = lambda n: ais_rows(jax.random.key(3), model, same[:n], FEW).value  # noqa: E731
     laws.rows_have_their_own_draws(rows)
 
 
 def test_what_is_told_of_the_chains():
-    model = wide_model(CASE)
+    model = CASE.independent(CASE.wide)
     found = ais_rows(jax.random.key(3), model, ROWS, FEW, block=N)
     assert (found.ess >= 1.0).all()
     assert (found.ess <= 4.0).all()

@@ -26,7 +26,7 @@ from jensen.errors import OptionError
 from jensen.latent_model import LatentModel
 from jensen.priors import standard_normal
 from laws import EXACT, SIGMAS
-from linear_gaussian import LinearGaussian, factor_analysis
+from linear_gaussian import factor_analysis
 from small_fits import mixed
 
 
@@ -46,14 +46,6 @@ def within(values: Any, truth: float, *, slack: float = 0.0) -> None:
 # --- weights -------------------------------------------------------------------------------
 
 
-def wrong_model(case: LinearGaussian) -> LatentModel:
-    def posterior(x: Any) -> dist.Distribution:
-        loc, scale = case.wrong(x)
-        return dist.Normal(loc, jnp.diag(scale)).to_event(1)
-
-    return LatentModel(standard_normal(len(case.loadings)), case.likelihood, posterior)
-
-
 @pytest.mark.usefixtures("float64")
 def test_weights_of_the_exact_posterior_are_equal():
     case = factor_analysis()
@@ -66,7 +58,7 @@ def test_weights_of_the_exact_posterior_are_equal():
 @pytest.mark.usefixtures("float64")
 def test_one_chunk_is_iwae_itself():
     case, key = factor_analysis(), jax.random.key(1)
-    model = wrong_model(case)
+    model = case.independent(case.wide)
     found = iwae_rows(key, model, case.rows, n_samples=7)
     first = jax.random.fold_in(jax.random.fold_in(key, 0), 3)
     one = iwae(first, model, jnp.asarray(case.rows[3]), n_samples=7)
@@ -78,7 +70,7 @@ def test_chunks_together_are_one_mean():
     """120 draws in three chunks have the mean of 120 draws, not of 50, and not three times it."""
     case = factor_analysis()
     rows = np.repeat(case.rows[:4], 50, 0)
-    found = iwae_rows(jax.random.key(2), wrong_model(case), rows, n_samples=120)
+    found = iwae_rows(jax.random.key(2), case.independent(case.wide), rows, n_samples=120)
     ratio = np.exp(found.value - np.repeat(case.log_p[:4], 50))
     within(ratio, 1.0)
     assert ratio.std(ddof=1) / np.sqrt(len(rows)) < 0.05
@@ -144,8 +136,8 @@ def test_the_gap_is_the_divergence_from_the_posterior():
     """IWAE - ELBO rises to KL(q(z|x) || p(z|x)), and stays below it."""
     case = factor_analysis()
     rows = np.repeat(case.rows, 10, 0)
-    log_w = log_weight_rows(jax.random.key(3), wrong_model(case), rows, n_samples=400)
-    gap, truth = weighted_rows(log_w).value - log_w.mean(1), np.repeat(case.gap(case.wrong), 10)
+    log_w = log_weight_rows(jax.random.key(3), case.independent(case.wide), rows, n_samples=400)
+    gap, truth = weighted_rows(log_w).value - log_w.mean(1), np.repeat(case.gap(case.wide), 10)
     short = truth - gap
     error = short.std(ddof=1) / np.sqrt(len(rows))
     assert -SIGMAS * error < short.mean() < 0.3

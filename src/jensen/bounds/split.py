@@ -81,7 +81,7 @@ def _draw(key: Key[Array, ""], model: LatentModel, x: Any) -> tuple[Any, ...]:
     return z, q.log_prob(z), p.log_prob(z), _each(p, z)
 
 
-def _each(d: Any, z: Float[Array, " l"]) -> Float[Array, " l"]:
+def _each(d: Any, z: Float[Array, " l"]) -> Float[Array, " m"]:
     """log d(z_l) of every dimension; empty where they depend on each other."""
     if not isinstance(d, Independent):
         return jnp.zeros(0, z.dtype)
