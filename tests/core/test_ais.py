@@ -1,6 +1,5 @@
 """Annealed importance sampling against log p(x), where that is known, and planted faults in it."""
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -74,7 +73,7 @@ def weights_have_mean_one(log_w: np.ndarray) -> None:
     """E[w] = p(x) of chains that are no more than proper, however short and few they are."""
     w = np.exp(log_w)
     mean, error = w.mean(), w.std(ddof=1) / np.sqrt(len(w))
-    assert error < 0.2, "the weights spread too widely to judge their mean"
+    assert error < 0.2 * mean, "the weights spread too widely to judge their mean"
     assert abs(mean - 1.0) < SIGMAS * error, f"the mean weight is {mean} +- {error}, and not 1"
 
 
@@ -106,20 +105,21 @@ def test_log_p_lies_between_the_two_sides():
     skey, _ = jax.random.split(jax.random.key(5))
     _, x = module.simulate(skey, model, N)
     w, v = CASE.loadings, np.diag(CASE.variance)
-    log_p = dist.MultivariateNormal(CASE.mean, w.T @ w + v).log_prob(x)
+    marginal = dist.MultivariateNormal(jnp.asarray(CASE.mean), jnp.asarray(w.T @ w + v))
+    log_p = np.asarray(jax.vmap(marginal.log_prob)(x))
     for side in (log_p - found.lower, found.upper - log_p):
         error = side.std(ddof=1) / np.sqrt(N)
         assert side.mean() + SIGMAS * error > 0.0
         assert side.mean() < 0.3
     assert (found.upper - found.lower).mean() > 0.0
-    assert (np.asarray(log_p) - found.elbo).mean() > (found.upper - found.lower).mean()
+    assert (log_p - found.elbo).mean() > (found.upper - found.lower).mean()
 
 
 def test_bounds_are_ordered():
     model, key = CASE.independent(CASE.wide), jax.random.key(2)
     rows = [
         elbo_rows(key, model, ROWS, n_samples=16).value,
-        iwae_rows(key, model, ROWS, n_samples=60).value,
+        iwae_rows(key, model, ROWS, n_samples=5).value,
         ais_rows(key, model, ROWS, MANY, block=N).value,
     ]
     for tighter, looser in zip(rows[1:], rows[:-1], strict=True):
@@ -238,24 +238,26 @@ def test_settings_out_of_range(settings: dict[str, Any]):
 # --- a decoder of the size of MNIST --------------------------------------------------------
 
 
-@pytest.mark.parametrize("latent_dim", [10, 50])
-def test_a_decoder_of_pictures_is_sandwiched_within_a_nat(latent_dim: int):
+def pictures(latent_dim: int) -> LatentModel:
+    """784 pixels from 200 units whose weights are large enough for pixels near 0 and 1."""
     rng = np.random.default_rng(latent_dim)
     inner = jnp.asarray(rng.normal(size=(latent_dim, 200)) / latent_dim**0.5, jnp.float32)
     outer = jnp.asarray(2.0 * rng.normal(size=(200, 784)) / 200**0.5, jnp.float32)
+    prior = standard_normal(latent_dim)
 
     def likelihood(z: Any) -> dist.Distribution:
         return dist.Bernoulli(logits=jnp.tanh(z @ inner) @ outer).to_event(1)
 
-    zero, one = jnp.zeros(latent_dim, jnp.float32), jnp.ones(latent_dim, jnp.float32)
-    prior = dist.Normal(zero, one).to_event(1)
-    model = LatentModel(prior, likelihood, lambda x: prior)
-    started, n = time.monotonic(), 4
-    ais = Ais(n_temperatures=300 if latent_dim == 10 else 600, n_chains=8, n_leapfrog=5)
-    found = bdmc_rows(jax.random.key(0), model, n, ais, block=n)
-    between = found.upper - found.lower
-    assert between.mean() <= 1.0, between
-    x = module.simulate(jax.random.split(jax.random.key(0))[0], model, n)[1]
-    iwae = iwae_rows(jax.random.key(1), model, np.asarray(x), n_samples=1000).value
-    assert (found.lower - iwae > 5.0).all(), (found.lower, iwae)
-    assert time.monotonic() - started < 240
+    return LatentModel(prior, likelihood, lambda x: prior)
+
+
+@pytest.mark.parametrize(("latent_dim", "n_temperatures"), [(10, 200), (50, 300)])
+def test_a_decoder_of_pictures_is_sandwiched_within_a_nat(latent_dim: int, n_temperatures: int):
+    with jax.enable_x64(False):
+        model, n = pictures(latent_dim), 4
+        ais = Ais(n_temperatures, n_chains=8, n_leapfrog=5)
+        found = bdmc_rows(jax.random.key(0), model, n, ais, block=n)
+        x = module.simulate(jax.random.split(jax.random.key(0))[0], model, n)[1]
+        iwae = iwae_rows(jax.random.key(1), model, np.asarray(x), n_samples=1000).value
+    assert (found.upper - found.lower).mean() <= 1.0, found
+    assert (found.lower - iwae > 5.0).all(), (found, iwae)

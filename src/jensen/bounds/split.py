@@ -85,7 +85,8 @@ def _each(d: Any, z: Float[Array, " l"]) -> Float[Array, " m"]:
     """log d(z_l) of every dimension; empty where they depend on each other."""
     if not isinstance(d, Independent):
         return jnp.zeros(0, z.dtype)
-    each = d.base_dist.log_prob(z)
+    base: Any = d.base_dist
+    each = base.log_prob(z)
     return each if each.shape == z.shape else jnp.zeros(0, z.dtype)
 
 
@@ -96,7 +97,7 @@ def _aggregate(
     n, size = n_rows(x), min(BLOCK, n_rows(x))
     starts = range(0, n, size)
     blocks = [jax.tree.map(lambda leaf, a=a: _padded(leaf, a, size), x) for a in starts]
-    present = [np.arange(a, a + size) < n for a in starts]
+    present = [jnp.asarray(np.arange(a, a + size) < n) for a in starts]
     joint, each = np.zeros(0), np.zeros((0, 0))
     for a in starts:
         some = jnp.asarray(_padded(z, a, size), jnp.result_type(float))

@@ -1,5 +1,7 @@
 """Bounds of rows that are tighter than the ELBO."""
 
+from typing import Any
+
 import numpy as np
 
 from jensen.bounds import Ais, Weighted, ais_rows, iwae_rows
@@ -13,7 +15,7 @@ BOUNDS = ("elbo", "iwae", "ais")
 DEFAULT_K, MOST_K, CHAINS = 100, 1_000_000, 8
 
 
-def check_bound(bound: str, k: int | None) -> None:
+def check_bound(bound: str, k: Any) -> None:
     """Raise unless there is such a bound and k is one of its sizes.
 
     Raises:
