@@ -181,7 +181,8 @@ def measure_gap(
     log_w = log_weight_rows(keys[1], model, x, n_samples=sizes.k)
     elbo, iwae = log_w.mean(1), weighted_rows(log_w)
     report("Splitting the KL")
-    split = kl_split(keys[2], model, x)._asdict()
+    parts = kl_split(keys[2], model, x)._asdict()
+    split = {name: None if v is None else _mean(v) for name, v in parts.items()}
     ks = doubling(sizes.k)
     tightened = [_mean(v + log_det) for v in tightening(log_w, ks)]
     annealed = simulated = None
