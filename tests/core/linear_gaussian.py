@@ -74,6 +74,21 @@ class LinearGaussian:
         scale = np.sqrt(np.diag(self.covariance)) * np.linspace(0.7, 1.3, k)
         return self.posterior_loc(x) + 0.2, jnp.asarray(np.diag(scale))
 
+    def wide(self, x: Any) -> tuple[Any, Any]:
+        """Of a q(z|x) that is shifted and too wide: the variance of its weights is finite."""
+        k = len(self.loadings)
+        scale = np.sqrt(np.diag(self.covariance)) * np.linspace(1.1, 1.6, k)
+        return self.posterior_loc(x) + 0.2, jnp.asarray(np.diag(scale))
+
+    def independent(self, moments: Moments) -> LatentModel:
+        """With our own prior, and a posterior of independent Normals."""
+
+        def posterior(x: Any) -> dist.Distribution:
+            loc, scale = moments(x)
+            return dist.Normal(loc, jnp.diag(scale)).to_event(1)
+
+        return LatentModel(standard_normal(len(self.loadings)), self.likelihood, posterior)
+
     def model(self, moments: Moments, noise: Any = None) -> LatentModel:
         """With a Normal posterior of these moments, which draws only `noise` if it is given."""
         k = len(self.loadings)

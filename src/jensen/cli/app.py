@@ -213,7 +213,12 @@ def sample(
     )
 
 
-@app.command(epilog=_example("jensen score data.jensen other.csv -o bounds.csv"))
+@app.command(
+    epilog=_example(
+        "jensen score data.jensen other.csv -o bounds.csv",
+        "jensen score data.jensen other.csv --bound iwae --k 1000",
+    )
+)
 def score(
     model: o.Model,
     data: o.Data,
@@ -223,9 +228,12 @@ def score(
             "-o",
             "--output",
             metavar="OUT",
-            help="Where the bound of each row goes: row (from 1), bound, reconstruction, kl.",
+            help="Where the bound of each row goes: row (from 1), bound; then reconstruction and "
+            "kl, or ess, the effective number of weights.",
         ),
     ] = None,
+    bound: o.ScoreBound = "elbo",
+    k: o.ScoreK = None,
     force: o.Force = False,
     seed: o.ModelSeed = None,
     json: o.Json = False,
@@ -237,7 +245,30 @@ def score(
     from jensen.cli.scoring import run_score
 
     Session(json, quiet, verbose, debug, output).run(
-        lambda session: run_score(session, model, data, seed, force)
+        lambda session: run_score(session, model, data, seed, force, bound, k)
+    )
+
+
+@app.command(epilog=_example("jensen gap data.jensen data.csv --k 5000"))
+def gap(
+    model: o.Model,
+    data: o.Data,
+    rows: o.GapRows = 200,
+    k: o.GapK = 1000,
+    temperatures: o.Temperatures = 50,
+    chains: o.Chains = 8,
+    seed: o.ModelSeed = None,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+    debug: o.Debug = False,
+) -> None:
+    """Show how good the bound is: its terms, and what lies between it and log p(x)."""
+    from jensen.cli.gap import run_gap
+
+    sizes = {"rows": rows, "k": k, "temperatures": temperatures, "chains": chains}
+    Session(json, quiet, verbose, debug).run(
+        lambda session: run_gap(session, model, data, seed, sizes)
     )
 
 

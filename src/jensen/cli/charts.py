@@ -15,14 +15,26 @@ def bar(value: float, largest: float, width: int = 30) -> str:
 
 
 def line_chart(
-    x: Sequence[float], y: Sequence[float], *, width: int = 60, height: int = 8
+    x: Sequence[float],
+    y: Sequence[float],
+    *,
+    width: int = 60,
+    height: int = 8,
+    whole: bool = False,
+    ends: tuple[str, str] | None = None,
 ) -> list[str]:
     """A line through points, in braille dots, with the ends of both axes.
 
     The first steps of a fit start far below the rest: what lies below the lowest value of the
     later three quarters is drawn at the lower edge, so that the rest can be seen.
+
+    Args:
+        x, y: the points.
+        width, height: in characters.
+        whole: draw all of y.
+        ends: what to write at the ends of the x axis, where x is not its own label.
     """
-    low, high = min(y[len(y) // 4 :]), max(y)
+    low, high = min(y if whole else y[len(y) // 4 :]), max(y)
     span = (high - low) or 1.0
     reach = (max(x) - x[0]) or 1.0
     columns = [round((v - x[0]) / reach * (2 * width - 1)) for v in x]
@@ -36,7 +48,7 @@ def line_chart(
         f"{label:>{margin}} ┤" + "".join(chr(0x2800 + dots) for dots in line)
         for label, line in zip(labels, cells, strict=True)
     ]
-    first, last = f"{x[0]:,.0f}", f"{max(x):,.0f}"
+    first, last = ends or (f"{x[0]:,.0f}", f"{max(x):,.0f}")
     return [*lines, f"{'':>{margin}}  {first}{last:>{width - len(first)}}"]
 
 

@@ -105,6 +105,32 @@ Minutes = Annotated[
     typer.Option(metavar="M", help="Time for the fit; without it, as long as the steps take."),
 ]
 
+# of the bound
+ScoreBound = Annotated[
+    str,
+    typer.Option(
+        metavar="BOUND",
+        help="elbo; iwae, the importance-weighted bound; or ais, annealed importance sampling "
+        "with 8 chains, the tightest and slowest.",
+    ),
+]
+ScoreK = Annotated[
+    int | None,
+    typer.Option(
+        metavar="K",
+        help="elbo: draws of z that its reconstruction is averaged over; iwae: draws whose "
+        "weights are averaged; ais: temperatures. [default: 8, 100, 100]",
+    ),
+]
+GapRows = Annotated[
+    int, typer.Option(metavar="N", help="Rows of DATA, at most; the seed chooses them.")
+]
+GapK = Annotated[int, typer.Option(metavar="K", help="Draws of z per row.")]
+Temperatures = Annotated[
+    int, typer.Option(metavar="T", help="Steps of the annealed importance sampling.")
+]
+Chains = Annotated[int, typer.Option(metavar="C", help="Its chains per row.")]
+
 # of every command
 FitSeed = Annotated[
     int, typer.Option("--seed", min=0, max=2**32 - 1, metavar="S", help="Same seed, same result.")

@@ -9,23 +9,38 @@ from jensen.cli.session import Session
 from jensen.cli.words import aligned, count, nats, signed
 
 if TYPE_CHECKING:
-    from jensen.bounds import Bound
     from jensen.data import Table
     from jensen.estimator import VAE
 
 
-def run_score(session: Session, model: str, data: str, seed: int | None, force: bool) -> None:
+def run_score(
+    session: Session,
+    model: str,
+    data: str,
+    seed: int | None,
+    force: bool,
+    bound: str = "elbo",
+    k: int | None = None,
+) -> None:
     """Load, read, score, write and tell."""
     from jensen.data import check_output
+    from jensen.estimator.score import CHAINS, DEFAULT_K, check_bound
+    from jensen.estimator.vae import SCORE_DRAWS
 
+    check_bound(bound, k)
     if session.output is not None:
         check_output(session.output, force=force, table=True)
     vae = load(session, model)
     table = read(session, data, header=vae.schema_.origin.header)
+    k = k or (SCORE_DRAWS if bound == "elbo" else DEFAULT_K)
     with session.stage("score", f"Scoring {count(len(table), 'row')}"):
         table = vae.schema_.conform(table)
-        terms = vae.score_terms(table, seed=seed)
-        found = _means(vae, table, terms)
+        if bound == "elbo":
+            terms: Any = vae.score_terms(table, n_samples=k, seed=seed)
+        else:
+            terms = vae.score_bound(table, bound=bound, k=k, seed=seed)
+        found = {"kind": bound, "k": k} | _means(vae, table, terms)
+        found |= _trust(terms, CHAINS if bound == "ais" else k)
     if session.output is not None:
         write(session, _rows(terms), session.output, force)
     found |= {
@@ -37,47 +52,70 @@ def run_score(session: Session, model: str, data: str, seed: int | None, force: 
     session.result(found, _text(found, named(data), session.output), asked=session.output is None)
 
 
-def _means(vae: "VAE", table: "Table", terms: "Bound") -> dict[str, Any]:
+def _means(vae: "VAE", table: "Table", terms: Any) -> dict[str, Any]:
     from jensen.estimator.fitted import standard_error
 
     fitted: Any = vae.fitted_
     codes, log_det = fitted.codec.encode_with_log_det(table)
     marginals = fitted.model.likelihood.codes.log_marginals(codes) + log_det
-    means = {name: float(getattr(terms, name).mean()) for name in ("reconstruction", "kl")}
+    means = {n: float(getattr(terms, n).mean()) for n in _PARTS if hasattr(terms, n)}
     return {
         "rows": len(table),
         "bound": float(terms.value.mean()),
-        "standard_error": standard_error(terms.value),  # pyright: ignore[reportArgumentType]
+        "standard_error": standard_error(terms.value),
         **means,
         "marginals": float(marginals.mean()),
     }
 
 
-def _rows(terms: "Bound") -> "Table":
+_PARTS = ("reconstruction", "kl", "ess")
+
+
+def _trust(terms: Any, n: int) -> dict[str, Any]:
+    """How far a mean of n weights in each row can be trusted."""
+    from jensen.bounds import doubtful
+
+    if not hasattr(terms, "ess"):
+        return {}
+    trouble = doubtful(terms.ess, n)
+    return {"least_ess": float(terms.ess.min()), "weights": n, "warning": trouble}
+
+
+def _rows(terms: Any) -> "Table":
     """One line per row of DATA, numbered from 1 as in messages."""
     import numpy as np
     import polars as pl
 
     from jensen.data import read_table
 
-    columns: dict[str, Any] = {
-        "row": np.arange(1, len(terms.value) + 1),
-        "bound": terms.value,
-        "reconstruction": terms.reconstruction,
-        "kl": terms.kl,
-    }
+    columns: dict[str, Any] = {"row": np.arange(1, len(terms.value) + 1), "bound": terms.value}
+    columns |= {name: getattr(terms, name) for name in _PARTS if hasattr(terms, name)}
     return read_table(pl.DataFrame(columns))
+
+
+_KINDS = {
+    "elbo": "ELBO, {k:,} draws",
+    "iwae": "IWAE, {k:,} draws",
+    "ais": "AIS, {k:,} temperatures, {weights} chains",
+}
 
 
 def _text(found: dict[str, Any], data: str, output: str | None) -> str:
     bound = nats(found["bound"], found["standard_error"])
     gain = found["bound"] - found["marginals"]
-    pairs = [
-        ("bound", f"{bound} nats per row (mean ± standard error)"),
-        ("reconstruction", nats(found["reconstruction"])),
-        ("KL", nats(found["kl"])),
-        ("over marginals", f"{signed(gain)} (product of marginals: {nats(found['marginals'])})"),
-    ]
+    kind = _KINDS[found["kind"]].format_map(found)
+    pairs = [("bound", f"{bound} nats per row (mean ± standard error; {kind})")]
+    if found["kind"] == "elbo":
+        pairs += [("reconstruction", nats(found["reconstruction"])), ("KL", nats(found["kl"]))]
+    else:
+        ess = f"{found['ess']:.1f} of {found['weights']:,}, in the worst row"
+        pairs.append(("effective", f"{ess} {found['least_ess']:.1f}"))
+    pairs.append(
+        ("over marginals", f"{signed(gain)} (product of marginals: {nats(found['marginals'])})")
+    )
     if output is not None:
         pairs.append(("bound per row", named_output(output)))
-    return "\n".join([f"{data}: {count(found['rows'], 'row')}", *aligned(pairs)])
+    lines = [f"{data}: {count(found['rows'], 'row')}", *aligned(pairs)]
+    if found.get("warning"):
+        lines.append(f"  Warning: the bound may be far below log p(x): {found['warning']}.")
+    return "\n".join(lines)

@@ -1,6 +1,7 @@
 """VAE: samples in, samples out."""
 
 from jensen.estimator.fitted import Fitted, HeldOut
+from jensen.estimator.gap import Gap
 from jensen.estimator.vae import VAE, load, more
 
-__all__ = ["VAE", "Fitted", "HeldOut", "load", "more"]
+__all__ = ["VAE", "Fitted", "Gap", "HeldOut", "load", "more"]

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from jaxtyping import Float64
 
-from jensen.bounds import Bound, elbo_rows, posterior_means
+from jensen.bounds import Bound, Weighted, elbo_rows, posterior_means
 from jensen.data import Schema, Table, read_table, refuse_text, to_native
 from jensen.data.codec import Codec
 from jensen.errors import FitError, OptionError
@@ -17,6 +17,8 @@ from jensen.estimator.calibrate import calibrate
 from jensen.estimator.draw import draw_given, draw_rows, random_key
 from jensen.estimator.file import load_model, save_model
 from jensen.estimator.fitted import Fitted, HeldOut, library_versions, measure_held_out
+from jensen.estimator.gap import Gap, GapSizes, measure_gap
+from jensen.estimator.score import score_bound
 from jensen.estimator.terms import TERMS, resolve, spelled
 from jensen.training import History, Progress, Rows, TrainingConfig, fit_model
 
@@ -235,9 +237,48 @@ class VAE:
         bound = elbo_rows(random_key(self._seed(seed)), fitted.model, codes, n_samples=n_samples)
         return Bound(bound.value + log_det, bound.reconstruction + log_det, bound.kl)
 
-    def score_samples(self, X: Any) -> Float64[np.ndarray, " n"]:
-        """A lower bound on log p(x) of every row, shape (n,), nats in the units of X."""
-        return np.asarray(self.score_terms(X).value)
+    def score_bound(
+        self, X: Any, *, bound: str = "iwae", k: int | None = None, seed: int | None = None
+    ) -> Weighted:
+        """A tighter bound of every row of X, nats, and the effective number of its weights.
+
+        Args:
+            X: rows with the columns of the fit.
+            bound: "iwae", a mean of k weights; or "ais", annealed importance sampling by 8
+                chains over k temperatures, for a z of real numbers.
+            k: at least 1; None is 100.
+        """
+        return score_bound(self._fitted(), self._conform(X), bound, k, self._seed(seed))
+
+    def score_samples(
+        self, X: Any, *, bound: str = "elbo", k: int | None = None
+    ) -> Float64[np.ndarray, " n"]:
+        """A lower bound on log p(x) of every row, shape (n,), nats in the units of X.
+
+        `bound` is "elbo" with k draws, 8 if None; or "iwae" or "ais" as in `score_bound`.
+        """
+        if bound == "elbo":
+            return np.asarray(self.score_terms(X, n_samples=SCORE_DRAWS if k is None else k).value)
+        return np.asarray(self.score_bound(X, bound=bound, k=k).value)
+
+    def gap(
+        self,
+        X: Any,
+        *,
+        seed: int | None = None,
+        report: Callable[[str], object] | None = None,
+        **sizes: int,
+    ) -> Gap:
+        """How good the bound is on rows of X: KL(q(z|x) || p(z|x)) from below and from above.
+
+        Args:
+            X: rows with the columns of the fit.
+            seed: of everything random; None is the model's own.
+            report: called with a sentence before each part.
+            sizes: rows, k, temperatures, chains: the fields of `GapSizes`.
+        """
+        fitted, table = self._fitted(), self._conform(X)
+        return measure_gap(fitted, table, self._seed(seed), report or str, GapSizes.of(sizes))
 
     def score(self, X: Any, y: None = None) -> float:
         """Mean of `score_samples`, nats per row."""

@@ -1,0 +1,108 @@
+"""`jensen gap`: how good the bound of a model is, on rows of a table."""
+
+import math
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from jensen.cli.charts import bar, line_chart
+from jensen.cli.inputs import named, read
+from jensen.cli.sampling import load
+from jensen.cli.session import Session
+from jensen.cli.words import aligned, count, nats
+
+if TYPE_CHECKING:
+    from jensen.estimator import Gap
+
+
+def run_gap(
+    session: Session, model: str, data: str, seed: int | None, sizes: dict[str, int]
+) -> None:
+    """Load, read, measure and tell."""
+    from jensen.estimator.gap import GapSizes
+
+    GapSizes.of(sizes)  # wrong ones are told before the model is loaded
+    vae = load(session, model)
+    table = read(session, data, header=vae.schema_.origin.header)
+    with session.stage("measure", "Measuring the gap"):
+        gap = vae.gap(table, seed=seed, report=session.display.stage, **sizes)
+    found = gap.model_dump(mode="json") | {
+        "warnings": list(gap.warnings),
+        "model": model,
+        "seconds": session.times(),
+    }
+    session.result(found, text(gap, model, named(data)), asked=True)
+
+
+def text(gap: "Gap", model: str, data: str) -> str:
+    """A page about the bound of a model."""
+    head = f"{named(model)}: the bound on {count(gap.n_rows, 'row')} of {data}"
+    parts = [
+        [head, *aligned(_terms(gap))],
+        ["KL(q(z|x) ‖ p(z)), in parts, nats per row", *aligned(_split(gap.split))],
+        _dimensions(gap.kl_per_dimension),
+        ["Gap KL(q(z|x) ‖ p(z|x)) = log p(x) − ELBO, nats per row", *aligned(_gaps(gap))],
+        _curve(gap.curve),
+        [f"Warning: {warning}" for warning in gap.warnings],
+    ]
+    return "\n\n".join("\n".join(lines) for lines in parts if lines)
+
+
+def _mean(mean: Any) -> str:
+    return nats(mean.value, mean.standard_error)
+
+
+def _terms(gap: "Gap") -> list[tuple[str, str]]:
+    return [
+        ("ELBO", f"{_mean(gap.elbo)} nats per row (mean ± standard error)"),
+        ("reconstruction", _mean(gap.reconstruction)),
+        ("KL", _mean(gap.kl)),
+    ]
+
+
+def _split(split: Any) -> list[tuple[str, str]]:
+    pairs = [("mutual information of row and z", _mean(split.index_code))]
+    if split.total_correlation is None:
+        return [*pairs, ("aggregate posterior to prior", _mean(split.marginal))]
+    return [
+        *pairs,
+        ("total correlation of z", _mean(split.total_correlation)),
+        ("dimensions of z to prior", _mean(split.dimension_wise)),
+    ]
+
+
+def _dimensions(kl: tuple[float, ...]) -> list[str]:
+    order = sorted(range(len(kl)), key=lambda i: -kl[i])
+    bars = [(f"z{i + 1}", f"{kl[i]:6.3f}  {bar(kl[i], max(kl))}".rstrip()) for i in order]
+    return ["KL per latent dimension, nats", *aligned(bars)] if kl else []
+
+
+def _gaps(gap: "Gap") -> list[tuple[str, str]]:
+    def below(found: Any, n: int, what: str) -> str:
+        rows = f"{what} − ELBO, {count(found.n_rows, 'row')}"
+        weights = f"{found.ess:.1f} of {n:,}, in the worst row {found.least_ess:.1f}"
+        return f"{_mean(found.gap)} (from below: {rows}; effective weights {weights})"
+
+    pairs = [("at least", below(gap.iwae, gap.k, f"IWAE with {gap.k:,} draws"))]
+    if gap.ais is None or gap.simulated is None:
+        return [*pairs, ("no AIS", "z is not a vector of reals")]
+    made = gap.simulated
+    walks = f"AIS over {gap.temperatures:,} temperatures"
+    return [
+        *pairs,
+        ("at least", below(gap.ais, gap.chains, walks)),
+        (
+            "simulated rows",
+            f"from {_mean(made.below)} to {_mean(made.above)} ({count(made.n_rows, 'row')} that "
+            f"the model made; AIS there and back, {_mean(made.between)} apart)",
+        ),
+    ]
+
+
+def _curve(curve: Any) -> list[str]:
+    if len(curve) < 2:
+        return []
+    width = max(min(shutil.get_terminal_size().columns - 14, 72), 20)
+    x, y = [math.log10(point.k) for point in curve], [point.bound.value for point in curve]
+    ends = ("K = 1", f"{curve[-1].k:,} draws")
+    chart = line_chart(x, y, width=width, whole=True, ends=ends)
+    return ["IWAE bound as its draws grow, nats per row", *(f"  {line}" for line in chart)]

@@ -1,0 +1,91 @@
+"""`jensen gap`, and `jensen score` with bounds that are tighter than the ELBO, as processes."""
+
+import json
+import re
+
+import polars as pl
+import pytest
+
+SMALL = ["--rows", 12, "--k", 20, "--temperatures", 4, "--chains", 3]
+
+
+def test_gap_as_json(run, fitted):
+    done = run("gap", "penguins.jensen", "penguins.csv", *SMALL, "--json", cwd=fitted.place)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found.keys() == {
+        "n_rows", "k", "temperatures", "chains", "seed", "elbo", "reconstruction", "kl",
+        "kl_per_dimension", "split", "iwae", "ais", "simulated", "curve", "warnings", "model",
+        "seconds",
+    }  # fmt: skip
+    assert (found["n_rows"], found["k"], found["seed"]) == (12, 20, 3)
+    value = {name: found[name]["value"] for name in ("elbo", "reconstruction", "kl")}
+    assert value["elbo"] == pytest.approx(value["reconstruction"] - value["kl"])
+    assert [point["k"] for point in found["curve"]] == [1, 2, 5, 10, 20]
+    assert found["iwae"]["gap"]["value"] > 0
+    assert found["simulated"]["n_rows"] == 12
+    assert found["seconds"].keys() == {"load", "read", "measure", "total"}
+
+
+def test_gap_in_words_even_quietly(run, fitted):
+    done = run("gap", "penguins.jensen", "penguins.csv", *SMALL, "--quiet", cwd=fitted.place)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    for part in (
+        "penguins.jensen: the bound on 12 rows of penguins.csv",
+        "mutual information of row and z",
+        "total correlation of z",
+        "KL per latent dimension",
+        "IWAE with 20 draws − ELBO, 12 rows",
+        "AIS over 4 temperatures − ELBO, 12 rows",
+        "12 rows that the model made",
+        "IWAE bound as its draws grow",
+        "K = 1",
+        "20 draws",
+        " ┤",
+    ):
+        assert part in done.stdout, part
+
+
+def test_score_with_more_draws_is_higher(run, fitted):
+    means = {}
+    for bound, k in (("elbo", 8), ("iwae", 60)):
+        done = run("score", "penguins.jensen", "penguins.csv", "--bound", bound, "--k", k,
+                   "--json", "-o", f"{bound}.csv", cwd=fitted.place)  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout)
+        assert (found["kind"], found["k"]) == (bound, k)
+        rows = pl.read_csv(fitted.place / f"{bound}.csv")
+        assert found["bound"] == pytest.approx(rows["bound"].mean())
+        means[bound] = found["bound"]
+    assert rows.columns == ["row", "bound", "ess"]
+    assert found["ess"] == pytest.approx(rows["ess"].mean())
+    assert found["weights"] == 60
+    assert means["elbo"] < means["iwae"]
+
+
+def test_score_by_annealing_names_its_bound_and_its_trouble(run, fitted):
+    done = run("score", "penguins.jensen", "penguins.csv", "--bound", "ais", "--k", 2,
+               cwd=fitted.place)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "AIS, 2 temperatures, 8 chains)" in done.stdout
+    assert re.search(r"effective +\d\.\d of 8, in the worst row \d\.\d", done.stdout)
+
+
+WRONG = {
+    "no such bound": (["score", "--bound", "tight"], "one of elbo, iwae, ais, and is 'tight'"),
+    "no draws": (["score", "--bound", "iwae", "--k", 0], "k must be a whole number from 1"),
+    "less than none": (["gap", "--k", -1], "k must be a whole number from 1"),
+    "no temperature": (["gap", "--temperatures", 0], "temperatures must be a whole number"),
+    "no chain": (["gap", "--chains", 0], "chains must be a whole number from 1"),
+    "no rows": (["gap", "--rows", 0], "rows must be a whole number from 1"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_options_out_of_range(run, fitted, what):
+    (command, *options), message = WRONG[what]
+    done = run(command, "penguins.jensen", "penguins.csv", *options, cwd=fitted.place)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stdout == ""
