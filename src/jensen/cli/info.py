@@ -97,6 +97,8 @@ def _column(column: "Column") -> str:
         parts.append(count(len(column.levels), "value"))
     if column.atoms:
         parts.append(f"{count(len(column.atoms), 'exact value')} with probability of their own")
+    if column.likelihood is not None:
+        parts.append(column.likelihood)
     if column.missing:
         parts.append("can be missing")
     return ", ".join(parts)

@@ -38,11 +38,13 @@ def run_score(session: Session, model: str, data: str, seed: int | None, force: 
 
 
 def _means(vae: "VAE", table: "Table", terms: "Bound") -> dict[str, Any]:
+    from jensen.data.codec import only_codes
     from jensen.estimator.fitted import standard_error
 
     fitted: Any = vae.fitted_
     codes, log_det = fitted.codec.encode_with_log_det(table)
-    marginals = fitted.model.likelihood.codes.log_marginals(codes) + log_det
+    marginals = fitted.model.likelihood.codes.log_marginals(only_codes(codes)) + log_det
+    marginals = marginals + fitted.codec.value_marginals(table)
     means = {name: float(getattr(terms, name).mean()) for name in ("reconstruction", "kl")}
     return {
         "rows": len(table),

@@ -9,7 +9,7 @@ from numpyro.distributions import Distribution
 from jensen.bounds import n_rows
 from jensen.bounds.objectives import Objective
 from jensen.latent_model import LatentModel
-from jensen.likelihoods import Codes
+from jensen.likelihoods import Codes, Facts
 
 
 def trainable(model: LatentModel) -> tuple[PyTree, PyTree]:
@@ -19,7 +19,7 @@ def trainable(model: LatentModel) -> tuple[PyTree, PyTree]:
     """
 
     def is_constant(node: object) -> bool:
-        return isinstance(node, Codes | Distribution)
+        return isinstance(node, Codes | Distribution | Facts)
 
     free = jax.tree.map(
         lambda node: False if is_constant(node) else eqx.is_inexact_array(node),
