@@ -105,8 +105,12 @@ def _column(column: "Column") -> str:
 
 
 def _bound(config: dict[str, Any]) -> list[str]:
+    from jensen.likelihoods import FAMILIES
+
     def words(term: str) -> str:
         name = str(config[term])
+        if term == "likelihood" and name.partition(":")[0] in FAMILIES:
+            return f"{name} for the columns that it suits; " + _TERMS["independent"].format_map(config)
         return _TERMS.get(name, name).format_map(config)
 
     pairs = [

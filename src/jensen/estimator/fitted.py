@@ -73,11 +73,11 @@ def measure_held_out(
     rows: Rows,
     n_train: int,
     key: Key[Array, ""],
-    value_marginals: Float64[np.ndarray, " n"],
+    value_marginals: Float64[np.ndarray, " n"] | float = 0.0,
 ) -> HeldOut:
     """The bound and its terms on held-out rows, and what the latent vector carries of them.
 
-    `value_marginals` is what `Codec.value_marginals` gives for these rows.
+    `value_marginals` is what `Codec.value_marginals` gives for these rows; 0 without values.
     """
     marginals = codes.log_marginals(only_codes(rows.x)) + value_marginals + rows.log_det
     terms = elbo_rows(key, model, rows.x, n_samples=HELD_OUT_DRAWS)

@@ -39,7 +39,7 @@ def spread(n: int) -> Float[np.ndarray, " n"]:
     return np.linspace(-1.5, 1.5, n, dtype=np.float32) if n > 1 else np.zeros(1, np.float32)
 
 
-def at_least(what: str, value: float, least: float) -> None:
+def at_least(what: str, value: int, least: int) -> None:
     """Raise ValueError where a setting is below what it must be."""
     if value < least:
-        raise ValueError(f"{what} must be at least {least:g}, and is {value:g}")
+        raise ValueError(f"{what} must be at least {least}, and is {value}")
