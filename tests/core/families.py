@@ -99,9 +99,9 @@ LAWS: dict[str, Law] = {
     "gamma": Law(
         F["gamma"](),
         POSITIVE,
-        lambda x, p, s: stats.gamma(
-            np.exp(p[1]), scale=MEAN * np.exp(p[0]) / np.exp(p[1])
-        ).logpdf(x),
+        lambda x, p, s: stats.gamma(np.exp(p[1]), scale=MEAN * np.exp(p[0]) / np.exp(p[1])).logpdf(
+            x
+        ),
     ),
     "beta": Law(
         F["beta"](), UNIT, lambda x, p, s: stats.beta(np.exp(p[0]), np.exp(p[1])).logpdf(x)

@@ -1,4 +1,4 @@
-"""A linear VAE of one shared variance is probabilistic PCA (Lucas et al. 2019, arXiv 1911.02469)."""
+"""A linear VAE of one shared variance is probabilistic PCA (Lucas et al. 2019, 1911.02469)."""
 
 from typing import Any
 

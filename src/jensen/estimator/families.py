@@ -137,4 +137,3 @@ def _check_joint(column: Column, family: Any, independent: bool) -> None:
 def decoder_of(term: Any) -> Any:
     """What decodes the codes: the term itself, or for a family the independent decoder."""
     return IndependentColumns() if is_family(term) else term
-

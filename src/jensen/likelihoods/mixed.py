@@ -54,9 +54,7 @@ class Context(eqx.Module):
     column: Float[Array, "v h"]
 
     @classmethod
-    def create(
-        cls, codes: Codes, values: Values, width: int, *, key: Key[Array, ""]
-    ) -> "Context":
+    def create(cls, codes: Codes, values: Values, width: int, *, key: Key[Array, ""]) -> "Context":
         """Before any training."""
         ckey, vkey, skey = jax.random.split(key, 3)
         v = len(values.code)
@@ -142,9 +140,7 @@ class MixedColumns:
         size = {"width": width, "n_blocks": n_blocks}
         decoder = self.of_codes.build(codes, latent_dim, key=ckey, **size)
         seen = None if isinstance(decoder, Independent) else codes
-        return Mixed(
-            decoder, ValueDecoder.create(values, seen, latent_dim, key=vkey, **size)
-        )
+        return Mixed(decoder, ValueDecoder.create(values, seen, latent_dim, key=vkey, **size))
 
 
 class Mixed(eqx.Module):
@@ -274,4 +270,3 @@ def _one_by_one(
     keys = jax.random.split(key, len(columns))
     parts = (keys, heads, facts, context.column[columns], embedding, seen[columns][:, None])
     return jax.lax.scan(draw, start, parts)
-

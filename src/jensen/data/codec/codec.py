@@ -160,7 +160,7 @@ class Codec:
         return tuple(j for j, c in enumerate(self.coded) if isinstance(c.codec, ValueCodec))
 
     def encode(self, table: Table) -> Int32[np.ndarray, "n d"] | Row:
-        """The codes, and values if there are parametric columns, of a table that conforms to the schema."""
+        """x of a table that conforms to the schema: codes, and values of parametric columns."""
         return self.encode_with_log_det(table)[0]
 
     def log_det(self, table: Table) -> Float64[np.ndarray, " n"]:

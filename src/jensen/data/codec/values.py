@@ -58,7 +58,7 @@ class Moments(NamedTuple):
 
 LARGEST_INTEGER = 2**24
 """Beyond it not every integer is a float of 32 bits."""
-_REALS, _INTEGERS = ("continuous",), ("integer",)
+_REALS, _INTEGERS, _BINARY = ("continuous",), ("integer",), ("boolean", "integer")
 
 
 class _Domain(NamedTuple):
@@ -68,18 +68,28 @@ class _Domain(NamedTuple):
     """(values, lowest, highest) -> whether each value lies in it."""
 
 
+def _anywhere(x: Any, low: Any, high: Any) -> Any:
+    return x == x
+
+
+def _between(x: Any, low: Any, high: Any) -> Any:
+    return (x >= low) & (x <= high)
+
+
+def _zero_or_one(x: Any, low: Any, high: Any) -> Any:
+    return (x == 0) | (x == 1)
+
+
 DOMAINS: dict[str, _Domain] = {
-    "real": _Domain("real numbers", _REALS, lambda x, low, high: x == x),
+    "real": _Domain("real numbers", _REALS, _anywhere),
     "positive": _Domain("numbers above 0", _REALS, lambda x, low, high: x > 0),
     "unit": _Domain("numbers above 0 and below 1", _REALS, lambda x, low, high: (x > 0) & (x < 1)),
-    "closed_unit": _Domain("numbers from 0 to 1", _REALS, lambda x, low, high: (x >= 0) & (x <= 1)),
-    "angle": _Domain("angles within one period", _REALS, lambda x, low, high: (x >= low) & (x <= high)),
+    "closed_unit": _Domain("numbers from 0 to 1", _REALS, lambda x, low, high: _between(x, 0, 1)),
+    "angle": _Domain("angles within one period", _REALS, _between),
     "count": _Domain("whole numbers from 0 on", _INTEGERS, lambda x, low, high: x >= 0),
-    "grid": _Domain("whole numbers", _INTEGERS, lambda x, low, high: x == x),
-    "levels": _Domain(
-        "whole numbers in the range of the fit", _INTEGERS, lambda x, low, high: (x >= low) & (x <= high)
-    ),
-    "binary": _Domain("0 and 1, or false and true", ("boolean", "integer"), lambda x, low, high: (x == 0) | (x == 1)),
+    "grid": _Domain("whole numbers", _INTEGERS, _anywhere),
+    "levels": _Domain("whole numbers in the range of the fit", _INTEGERS, _between),
+    "binary": _Domain("0 and 1, or false and true", _BINARY, _zero_or_one),
 }
 """Domains of families: densities are for continuous columns, masses for whole numbers."""
 DISCRETE = ("count", "grid", "levels", "binary")
@@ -87,7 +97,7 @@ MOST_LEVELS = 256
 
 
 def misfit(column: Column, space: Space) -> str | None:
-    """Why a column cannot have a family of this domain, as the end of a sentence; None if it can."""
+    """Why a column cannot have a family of this domain, as half a sentence; None if it can."""
     words, kinds, holds = DOMAINS[space.domain]
     if column.kind not in kinds:
         measure = "a mass for each value" if space.domain in DISCRETE else "a density"
@@ -105,7 +115,9 @@ def misfit(column: Column, space: Space) -> str | None:
     if column.kind == "integer" and max(abs(low), abs(high)) > LARGEST_INTEGER:
         return f"it holds integers beyond {LARGEST_INTEGER:,}"
     if space.domain == "levels" and high - low >= MOST_LEVELS:
-        return f"it spans {high - low + 1:,.0f} whole numbers, and at most {MOST_LEVELS} can be levels"
+        return (
+            f"it spans {high - low + 1:,.0f} whole numbers, and at most {MOST_LEVELS} can be levels"
+        )
     return None
 
 

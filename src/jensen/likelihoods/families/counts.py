@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpyro.distributions as dist
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Key
 
 from jensen.likelihoods.families.facts import Facts, positive
 
@@ -12,6 +14,21 @@ from jensen.likelihoods.families.facts import Facts, positive
 def rate(p: Float[Array, "*g"], facts: Facts) -> Float[Array, "*g"]:
     """The column's mean times exp(p)."""
     return facts.mean * positive(p)
+
+
+class BernoulliOf(eqx.Module):
+    """sigmoid(l)^x sigmoid(-l)^(1-x) of logits l, for x that comes as a float."""
+
+    logits: Float[Array, "*g"]
+
+    def log_prob(self, value: Float[Array, "*g"]) -> Float[Array, "*g"]:
+        """x l - log(1 + exp(l))."""
+        return value * self.logits - jax.nn.softplus(self.logits)
+
+    def sample(self, key: Key[Array, ""]) -> Float[Array, "*g"]:
+        """0 or 1."""
+        u = jax.random.uniform(key, self.logits.shape)
+        return (u < jax.nn.sigmoid(self.logits)).astype(self.logits.dtype)
 
 
 @dataclass(frozen=True)
@@ -23,10 +40,10 @@ class Bernoulli:
 
     def __call__(
         self, p: Float[Array, "*g k"], shared: Float[Array, "*g s"], facts: Facts
-    ) -> dist.Distribution:
+    ) -> BernoulliOf:
         """Logit."""
         start = jnp.log(facts.mean) - jnp.log1p(-facts.mean)
-        return dist.BernoulliLogits(p[..., 0] + start)
+        return BernoulliOf(p[..., 0] + start)
 
 
 @dataclass(frozen=True)

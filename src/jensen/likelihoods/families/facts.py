@@ -25,7 +25,7 @@ class Facts(eqx.Module):
     high: Float[ArrayLike, "*g"]
 
     def part(self, index: Any) -> "Facts":
-        """Those of some columns; with (slice(None), None) an axis of length one more."""
+        """Those of some columns."""
         return Facts(self.mean[index], self.sd[index], self.low[index], self.high[index])
 
 

@@ -8,12 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from jensen.likelihoods.families.facts import Facts, at_least, positive, spread
+from jensen.likelihoods.families.facts import Facts, at_least, spread
 
 
-def log_mass_between(
-    low: Float[Array, "*g"], width: Float[Array, "*g"]
-) -> Float[Array, "*g"]:
+def log_mass_between(low: Float[Array, "*g"], width: Float[Array, "*g"]) -> Float[Array, "*g"]:
     """log(sigmoid(low + width) - sigmoid(low)), exact for any width > 0.
 
     sigmoid(b) - sigmoid(a) = sigmoid(b) sigmoid(-a) (1 - exp(a - b)): nothing cancels.

@@ -6,9 +6,10 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 import numpyro.distributions as dist
-from jaxtyping import Array, Float, Key
 from jax.scipy.special import gammaln
+from jaxtyping import Array, Float, Key
 
 from jensen.likelihoods.families.bounded import Beta, Gamma, LogNormal
 from jensen.likelihoods.families.counts import NegativeBinomial, Poisson
@@ -65,8 +66,14 @@ class Mixture:
         """Logits of the components, then the parameters of one after the other."""
         c, base = self.components, MIXED[self.family]()
         logits, rest = p[..., :c], p[..., c:].reshape(*p.shape[:-1], c, base.n_parameters)
-        rest = rest.at[..., 0].add(jnp.broadcast_to(spread(c), logits.shape))
-        parts = base(rest, shared[..., None, :], facts.part((..., None)))
+        offset = np.zeros((c, base.n_parameters))
+        offset[:, 0] = spread(c)
+        rest = rest + jnp.broadcast_to(jnp.asarray(offset, p.dtype), rest.shape)
+        alike = jnp.broadcast_to(shared[..., None, :], (*logits.shape, shared.shape[-1]))
+        columns = jax.tree.map(
+            lambda a: jnp.broadcast_to(jnp.asarray(a)[..., None], logits.shape), facts
+        )
+        parts = base(rest, alike, columns)
         return dist.MixtureSameFamily(dist.Categorical(logits=logits), parts)
 
 
