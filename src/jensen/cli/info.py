@@ -110,9 +110,8 @@ def _bound(config: dict[str, Any]) -> list[str]:
     def words(term: str) -> str:
         name = str(config[term])
         if term == "likelihood" and name.partition(":")[0] in FAMILIES:
-            return f"{name} for the columns that it suits; " + _TERMS["independent"].format_map(
-                config
-            )
+            independent = _TERMS["independent"].format_map(config)
+            return f"{name} for the columns that it suits; {independent}"
         return _TERMS.get(name, name).format_map(config)
 
     pairs = [

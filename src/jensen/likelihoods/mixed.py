@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from jensen.data.codec import Row
+from jensen.data.codec import DISCRETE, Row
 from jensen.likelihoods.autoregressive import Autoregressive, ColumnNoise, columns_before
 from jensen.likelihoods.codes import CodeEmbedding, CodeHead, Codes
 from jensen.likelihoods.families import n_shared
@@ -236,12 +236,8 @@ def _log_prob(
     v, seen = v[group.columns], seen[group.columns]
     if group.joint:
         return p.log_prob(v)
-    safe = jnp.where(seen > 0, v, SAFE)
+    safe = jnp.where(seen > 0, v, 1.0 if group.family.domain in DISCRETE else 0.5)
     return jnp.sum(jnp.where(seen > 0, p.log_prob(safe), 0.0))
-
-
-SAFE = 0.5
-"""Stands for a missing value of any density; a mass is finite there, and not counted."""
 
 
 def _one_by_one(

@@ -3,9 +3,10 @@
 from jensen.data.codec.bins import Bins
 from jensen.data.codec.codec import Codec, CodedColumn
 from jensen.data.codec.fit_bins import fit_bins
-from jensen.data.codec.values import DOMAINS, Row, Space, ValueCodec, misfit, only_codes
+from jensen.data.codec.values import DISCRETE, DOMAINS, Row, Space, ValueCodec, misfit, only_codes
 
 __all__ = [
+    "DISCRETE",
     "DOMAINS",
     "Bins",
     "Codec",

@@ -187,7 +187,7 @@ class ValueCodec:
     def decode(self, codes: Codes, u: Reals) -> pl.Series:
         """The values whose standardised numbers are u, in the column's type and decimals."""
         if self.space.domain == "angle":
-            u = np.where((u >= 0) & (u <= 2 * np.pi), u, np.mod(u, 2 * np.pi))
+            u = np.where(np.abs(u) <= np.pi, u, np.mod(u + np.pi, 2 * np.pi) - np.pi)
         x = self.loc + self.scale * u
         if self.column.kind in LEVEL_KINDS:
             return from_levels(np.rint(x).astype(np.int64), self.column)
@@ -236,7 +236,7 @@ def _ends(column: Column, space: Space) -> tuple[float, float]:
 def _standard(x: Reals, column: Column, space: Space) -> tuple[float, float]:
     """Location and scale that bring the values near 0 and 1 in the family's domain."""
     if space.domain == "angle":
-        return _start(column, space), space.period / (2 * np.pi)
+        return _start(column, space) + space.period / 2, space.period / (2 * np.pi)
     if space.domain == "real" and len(x):
         sd = float(np.std(x))
         return float(np.mean(x)), sd if sd > 1e-12 * float(np.max(np.abs(x))) else 1.0

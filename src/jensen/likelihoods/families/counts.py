@@ -13,7 +13,7 @@ from jensen.likelihoods.families.facts import Facts, positive
 
 def rate(p: Float[Array, "*g"], facts: Facts) -> Float[Array, "*g"]:
     """The column's mean times exp(p)."""
-    return facts.mean * positive(p)
+    return jnp.asarray(facts.mean) * positive(p)
 
 
 class BernoulliOf(eqx.Module):

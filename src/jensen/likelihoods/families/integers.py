@@ -87,7 +87,7 @@ class DiscretizedLogistic:
         """Logits, locations and log-scales, in units of the column's standard deviation."""
         logits, loc, log_scale = jnp.split(p, 3, -1)
         offset = jnp.broadcast_to(jnp.asarray(spread(self.components), p.dtype), loc.shape)
-        mean, sd = facts.mean[..., None], facts.sd[..., None]
+        mean, sd = (jnp.asarray(a)[..., None] for a in (facts.mean, facts.sd))
         scale = 0.4 * sd * jnp.exp(jnp.clip(log_scale, -7.0, 7.0))
         ends = (facts.low, facts.high) if self.bounded else (None, None)
         return LogisticMixture(logits, mean + sd * (loc + offset), scale, *ends)
@@ -108,7 +108,7 @@ class Levels(eqx.Module):
     def sample(self, key: Key[Array, ""]) -> Float[Array, "*g"]:
         """One level for each."""
         index = jax.random.categorical(key, self.logits)
-        return self.low + index.astype(self.logits.dtype)
+        return jnp.asarray(self.low) + index.astype(self.logits.dtype)
 
 
 @dataclass(frozen=True)

@@ -92,13 +92,14 @@ class Composition(eqx.Module):
         """Log-mass of all columns together."""
         n = jnp.sum(value)
         ways = gammaln(n + 1.0) - jnp.sum(gammaln(value + 1.0))
-        return self.total.log_prob(n) + ways + jnp.sum(value * jax.nn.log_softmax(self.logits))
+        of_total = jnp.asarray(self.total.log_prob(n))
+        return of_total + ways + jnp.sum(value * jax.nn.log_softmax(self.logits))
 
     def sample(self, key: Key[Array, ""]) -> Float[Array, " g"]:
         """The total first."""
         nkey, xkey = jax.random.split(key)
         n = jnp.asarray(self.total.sample(nkey), self.logits.dtype)
-        return jax.random.multinomial(xkey, n, jax.nn.softmax(self.logits))
+        return jnp.asarray(jax.random.multinomial(xkey, n, jax.nn.softmax(self.logits)))
 
 
 @dataclass(frozen=True)
