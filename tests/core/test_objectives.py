@@ -309,7 +309,8 @@ class Pair(eqx.Module):
     loc: Any
 
     def parts(self) -> dist.Distribution:
-        return dist.Normal(self.loc[None, :] + jnp.array([[-1.0], [0.5]]), jnp.ones((2, 1))).to_event(1)
+        shift = jnp.array([[-1.0], [0.5]])
+        return dist.Normal(self.loc[None, :] + shift, jnp.ones((2, 1))).to_event(1)
 
     def log_prob(self, z: Any) -> Any:
         each = self.parts().log_prob(z[None, :])

@@ -1,6 +1,6 @@
 """log p(x) >= E_q[log p(x|z)] - KL(q(z|x) || p(z))."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -18,7 +18,7 @@ class Bound(NamedTuple):
     kl: Float[Array, ""]
 
 
-def elbo(key: Key[Array, ""], model: LatentModel, x: Array, *, n_samples: int = 1) -> Bound:
+def elbo(key: Key[Array, ""], model: LatentModel, x: Any, *, n_samples: int = 1) -> Bound:
     """E_q[log p(x|z)] - KL(q(z|x) || p(z)) of one row, the KL in closed form where there is one.
 
     Args:

@@ -1,5 +1,7 @@
 """log p(x) >= E[log 1/K sum_k p(x|z_k) p(z_k) / q(z_k|x)], tighter as K grows."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
@@ -8,7 +10,7 @@ from jensen.bounds.draws import Draws, draw
 from jensen.latent_model import LatentModel
 
 
-def iwae(key: Key[Array, ""], model: LatentModel, x: Array, *, n_samples: int) -> Float[Array, ""]:
+def iwae(key: Key[Array, ""], model: LatentModel, x: Any, *, n_samples: int) -> Float[Array, ""]:
     """log 1/K sum_k w_k, w_k = p(x|z_k) p(z_k) / q(z_k|x), z_k ~ q(z|x), of one row.
 
     Args:

@@ -98,14 +98,21 @@ def _column(column: "Column") -> str:
         parts.append(count(len(column.levels), "value"))
     if column.atoms:
         parts.append(f"{count(len(column.atoms), 'exact value')} with probability of their own")
+    if column.likelihood is not None:
+        parts.append(column.likelihood)
     if column.missing:
         parts.append("can be missing")
     return ", ".join(parts)
 
 
 def _bound(config: dict[str, Any], objective: str) -> list[str]:
+    from jensen.likelihoods import FAMILIES
+
     def words(term: str) -> str:
         name = str(config[term])
+        if term == "likelihood" and name.partition(":")[0] in FAMILIES:
+            independent = _TERMS["independent"].format_map(config)
+            return f"{name} for the columns that it suits; {independent}"
         return _TERMS.get(name, name).format_map(config)
 
     pairs = [

@@ -53,11 +53,14 @@ def run_score(
 
 
 def _means(vae: "VAE", table: "Table", terms: Any) -> dict[str, Any]:
+    from jensen.data.codec import only_codes
+    from jensen.estimator.build import codes_of
     from jensen.estimator.fitted import standard_error
 
     fitted: Any = vae.fitted_
     codes, log_det = fitted.codec.encode_with_log_det(table)
-    marginals = fitted.model.likelihood.codes.log_marginals(codes) + log_det
+    marginals = codes_of(fitted.codec).log_marginals(only_codes(codes)) + log_det
+    marginals = marginals + fitted.codec.value_marginals(table)
     means = {n: float(getattr(terms, n).mean()) for n in _PARTS if hasattr(terms, n)}
     return {
         "rows": len(table),

@@ -31,6 +31,8 @@ def card(schema: Schema, table: Table | None = None) -> str:
 def _column(column: Column, schema: Schema, table: Table | None) -> str:
     lines = [f"{column.name}: {column.kind}" + (f" ({column.reason})" if column.reason else "")]
     lines += [f"  {line}" for line in _values(column, schema, table)]
+    if column.likelihood is not None:
+        lines.append(f"  likelihood: {column.likelihood}")
     if column.missing:
         lines.append(f"  missing: {_missing(column, table)}")
     lines.append(f"  type: {column.dtype}")

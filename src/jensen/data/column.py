@@ -56,6 +56,8 @@ class Column(BaseModel):
     """The kinds of missing value, most frequent first."""
     form: str | None = None
     """Identifier: its form, as JSON."""
+    likelihood: str | None = None
+    """A family of distributions, "NAME:setting=value,..."; None is bins, or levels."""
     reason: str = ""
     """In words, what decided."""
 

@@ -1,6 +1,7 @@
 """Put the terms of the bound together for one table."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 
 import jax
@@ -9,10 +10,20 @@ from jaxtyping import Array, Key
 from pydantic import BaseModel, ConfigDict, Field
 
 from jensen.data.codec import Codec
+from jensen.estimator.families import decoder_of, value_columns
 from jensen.estimator.fitting_terms import refuse_what_does_not_fit
 from jensen.estimator.terms import resolve
 from jensen.latent_model import LatentModel
-from jensen.likelihoods import CodeCounts, CodeEmbedding, Codes, RowEmbedding
+from jensen.likelihoods import (
+    CodeCounts,
+    CodeEmbedding,
+    Codes,
+    MixedColumns,
+    MixedEmbedding,
+    RowEmbedding,
+    ValueEmbedding,
+    Values,
+)
 from jensen.networks import Conditional, ResidualMLP
 from jensen.posteriors import Encoder
 
@@ -66,17 +77,26 @@ def build_model(
     lkey, ekey, qkey, pkey, tkey = jax.random.split(key, 5)
     width, encoder_width = config.width or 1, config.encoder_width or 1
     scale = float(1 / np.sqrt(codes.shape[0]))
-    embed = RowEmbedding(codes, CodeEmbedding(codes, encoder_width, scale=scale, key=ekey))
     prior, likelihood, posterior = (
         (objects or {}).get(term) or resolve(term, getattr(config, term))
         for term in ("prior", "likelihood", "posterior")
     )
     refuse_what_does_not_fit(config.prior, prior, config.posterior, posterior, config.latent_dim)
     size = {"width": width, "n_blocks": config.n_blocks}
+    embed = RowEmbedding(codes, CodeEmbedding(codes, encoder_width, scale=scale, key=ekey))
+    decoder, columns = decoder_of(likelihood), value_columns(codec, likelihood)
+    if columns:
+        values = Values.of(columns)
+        vkey = jax.random.fold_in(ekey, 1)
+        of_values = ValueEmbedding.create(len(columns), encoder_width, scale=scale, key=vkey)
+        embed = MixedEmbedding(codes, embed.embedding, values, of_values)
+        decoder = partial(MixedColumns(decoder).build, codes, values)
+    else:
+        decoder = partial(decoder.build, codes)
     encoder = Encoder(embed, ResidualMLP(encoder_width, config.n_blocks, key=tkey))
     head = posterior.build(encoder_width, config.latent_dim, key=qkey)
     return LatentModel(
         prior=prior.build(config.latent_dim, hidden=encoder_width, key=pkey),
-        likelihood=likelihood.build(codes, config.latent_dim, key=lkey, **size),
+        likelihood=decoder(config.latent_dim, key=lkey, **size),
         posterior=Conditional(encoder, head),
     )

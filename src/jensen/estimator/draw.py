@@ -1,6 +1,7 @@
 """Rows of the endless sample that belongs to a model and a seed."""
 
 from collections.abc import Callable
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -9,6 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float, Float64, Key
 
 from jensen.data import Table, stack
+from jensen.data.codec import only_codes
 from jensen.estimator.fitted import Fitted
 from jensen.latent_model import LatentModel, sample_block
 
@@ -43,21 +45,24 @@ def draw_rows(
         drawn = ahead
         if end < stop:  # while these rows become values, the next ones are drawn
             ahead = _draw_span(key, fitted, *spans[i + 1])
-        codes, bits = (
-            np.concatenate([np.asarray(p) for p in parts]) for parts in zip(*drawn, strict=True)
-        )
-        size = block_size(codes.shape[1])
+        x, bits = jax.tree.map(lambda *parts: np.concatenate(parts), *drawn)
+        size = block_size(len(fitted.codec.coded))
         rows = slice(begin % size, begin % size + end - begin)
         u = uniform(bits[rows])
-        tables.append(fitted.codec.decode(codes[rows], u, seed=seed, start=begin))
+        tables.append(fitted.codec.decode(_take(x, rows), u, seed=seed, start=begin))
         if report is not None:
             report(end - start)
     return stack(tables) if len(tables) > 1 else tables[0]
 
 
+def _take(x: Any, rows: slice) -> Any:
+    """Some rows of a tree of arrays."""
+    return jax.tree.map(lambda leaf: leaf[rows], x)
+
+
 def _draw_span(
     key: Key[Array, ""], fitted: Fitted, begin: int, end: int
-) -> list[tuple[Array, Array]]:
+) -> list[tuple[Any, Array]]:
     """The blocks that rows begin .. end - 1 lie in; not waited for."""
     size = block_size(len(fitted.codec.coded))
     return [
@@ -69,11 +74,11 @@ def _draw_span(
 @eqx.filter_jit
 def _decode_block(
     key: Key[Array, ""], model: LatentModel, z: Float[Array, "n l"]
-) -> tuple[Array, Array]:
-    def draw(i: Array, z: Float[Array, " l"]) -> tuple[Array, Array]:
+) -> tuple[Any, Array]:
+    def draw(i: Array, z: Float[Array, " l"]) -> tuple[Any, Array]:
         xkey, ukey = jax.random.split(jax.random.fold_in(key, i))
         x = model.likelihood(z).sample(xkey)
-        return x, jax.random.bits(ukey, (*x.shape, 2), "uint32")
+        return x, jax.random.bits(ukey, (*only_codes(x).shape, 2), "uint32")
 
     return jax.vmap(draw)(jnp.arange(len(z), dtype="uint32"), z)
 
@@ -81,7 +86,8 @@ def _decode_block(
 def draw_given(fitted: Fitted, seed: int, z: Float64[np.ndarray, "n l"]) -> Table:
     """One row x ~ p(x|z) for every latent vector."""
     x, bits = _decode_block(random_key(seed), fitted.model, jnp.asarray(z, jnp.float32))
-    return fitted.codec.decode(np.asarray(x), uniform(np.asarray(bits)), seed=seed)
+    x = jax.tree.map(np.asarray, x)
+    return fitted.codec.decode(x, uniform(np.asarray(bits)), seed=seed)
 
 
 def uniform(bits: np.ndarray) -> np.ndarray:

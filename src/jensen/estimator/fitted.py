@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 import numpy as np
-from jaxtyping import Array, Key
+from jaxtyping import Array, Float64, Key
 from pydantic import BaseModel, ConfigDict
 
 from jensen.bounds import elbo_rows, kl_per_dimension, posterior_means
-from jensen.data.codec import Codec
+from jensen.data.codec import Codec, only_codes
 from jensen.estimator.build import ModelConfig
 from jensen.latent_model import LatentModel
 from jensen.likelihoods import Codes
@@ -68,9 +68,18 @@ def library_versions() -> dict[str, str]:
 
 
 def measure_held_out(
-    model: LatentModel, codes: Codes, rows: Rows, n_train: int, key: Key[Array, ""]
+    model: LatentModel,
+    codes: Codes,
+    rows: Rows,
+    n_train: int,
+    key: Key[Array, ""],
+    value_marginals: Float64[np.ndarray, " n"] | float = 0.0,
 ) -> HeldOut:
-    """The bound and its terms on held-out rows, and what the latent vector carries of them."""
+    """The bound and its terms on held-out rows, and what the latent vector carries of them.
+
+    `value_marginals` is what `Codec.value_marginals` gives for these rows; 0 without values.
+    """
+    marginals = codes.log_marginals(only_codes(rows.x)) + value_marginals + rows.log_det
     terms = elbo_rows(key, model, rows.x, n_samples=HELD_OUT_DRAWS)
     value = np.asarray(terms.value) + rows.log_det
     loc = posterior_means(model, rows.x)
@@ -79,7 +88,7 @@ def measure_held_out(
         standard_error=standard_error(value),
         reconstruction=float((terms.reconstruction + rows.log_det).mean()),
         kl=float(terms.kl.mean()),
-        marginals=float((codes.log_marginals(rows.x) + rows.log_det).mean()),
+        marginals=float(marginals.mean()),
         n_rows=len(value),
         n_train=n_train,
         kl_per_dimension=tuple(float(v) for v in kl_per_dimension(model, rows.x)),

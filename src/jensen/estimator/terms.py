@@ -7,13 +7,13 @@ from typing import Any
 
 from jensen.bounds.objectives import OBJECTIVES
 from jensen.errors import OptionError
-from jensen.likelihoods import LIKELIHOODS
+from jensen.likelihoods import FAMILIES, LIKELIHOODS
 from jensen.posteriors import POSTERIORS
 from jensen.priors import PRIORS
 
 TERMS: Mapping[str, Mapping[str, Any]] = {
     "prior": PRIORS,
-    "likelihood": LIKELIHOODS,
+    "likelihood": {**LIKELIHOODS, **FAMILIES},
     "posterior": POSTERIORS,
     "bound": OBJECTIVES,
 }

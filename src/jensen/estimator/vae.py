@@ -10,11 +10,12 @@ from jaxtyping import Float64
 
 from jensen.bounds import Bound, Weighted, elbo_rows, posterior_means
 from jensen.data import Schema, Table, read_table, refuse_text, to_native
-from jensen.data.codec import Codec
+from jensen.data.codec import Codec, only_codes
 from jensen.errors import FitError, OptionError
 from jensen.estimator.build import ModelConfig, build_model, codes_of
 from jensen.estimator.calibrate import calibrate
 from jensen.estimator.draw import draw_given, draw_rows, random_key
+from jensen.estimator.families import spaces, with_families
 from jensen.estimator.file import load_model, save_model
 from jensen.estimator.fitted import Fitted, HeldOut, library_versions, measure_held_out
 from jensen.estimator.gap import Gap, GapSizes, measure_gap
@@ -23,6 +24,8 @@ from jensen.estimator.terms import TERMS, resolve, spelled
 from jensen.training import History, Progress, Rows, TrainingConfig, fit_model
 
 SCORE_DRAWS = 8
+VALUE_ENTROPY = 3.0
+"""Nats that a parametric value counts for when the number of steps is chosen: those of 20 bins."""
 
 
 class VAE:
@@ -35,7 +38,9 @@ class VAE:
         prior: p(z): a name of `jensen.priors.PRIORS`, with settings as "NAME:setting=value,...",
             or an object with a `build` as those have.
         likelihood: p(x|z): "autoregressive" over the columns, "independent" given z, or another
-            name of `jensen.likelihoods.LIKELIHOODS`, or an object.
+            name of `jensen.likelihoods.LIKELIHOODS`, or an object. A family of
+            `jensen.likelihoods.FAMILIES` is the independent decoder with that family for every
+            column that it suits; `columns` gives one to a single column.
         posterior: q(z|x): a name of `jensen.posteriors.POSTERIORS`, or an object.
         bound: what is maximised: a name of `jensen.bounds.objectives.OBJECTIVES`, or an object.
         width, n_blocks: size of the networks; None chooses the width from the table.
@@ -143,12 +148,16 @@ class VAE:
             table, overrides=self.columns, ordinal=self.ordinal, drop=self.drop
         )
         refuse_text(schema)
+        likelihood = objects.get("likelihood") or resolve("likelihood", model_config.likelihood)
+        schema = with_families(schema, likelihood, model_config.likelihood)
         table = schema.conform(table)
         train, held_out = split(table.n_rows, training, seed)
-        codec = Codec.fit(table.take(train), schema, known=table)
+        parametric = spaces(schema, likelihood)
+        codec = Codec.fit(table.take(train), schema, known=table, spaces=parametric)
         rows = Rows(*codec.encode_with_log_det(table))
         parts = [rows.take(i) for i in (train, held_out)]
-        entropy = -float(codes_of(codec).log_marginals(parts[0].x).mean())
+        entropy = -float(codes_of(codec).log_marginals(only_codes(parts[0].x)).mean())
+        entropy += VALUE_ENTROPY * len(parametric)
         training = training.resolve(len(train), len(codec.coded), entropy)
         model_config = model_config.resolve(codec)
         model = build_model(codec, model_config, random_key(seed), objects)
@@ -161,7 +170,8 @@ class VAE:
         key = random_key(seed + 1)
         model, event = calibrate(key, model, codec, parts[1], history.best.step)
         history.events.extend([event] if event else [])
-        measured = measure_held_out(model, codes_of(codec), parts[1], len(train), key)
+        marginals = codec.value_marginals(table.take(held_out))
+        measured = measure_held_out(model, codes_of(codec), parts[1], len(train), key, marginals)
         self.fitted_ = Fitted(
             model, codec, model_config, training, seed, history, measured, library_versions()
         )

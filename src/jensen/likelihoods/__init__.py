@@ -2,7 +2,10 @@
 
 from jensen.likelihoods.autoregressive import Autoregressive, AutoregressiveColumns
 from jensen.likelihoods.codes import CodeCounts, CodeEmbedding, Codes, RowEmbedding
+from jensen.likelihoods.families import FAMILIES, Facts
 from jensen.likelihoods.independent import Independent, IndependentColumns
+from jensen.likelihoods.mixed import Mixed, MixedColumns
+from jensen.likelihoods.values import MixedEmbedding, ValueColumn, ValueEmbedding, Values
 
 LIKELIHOODS = {"autoregressive": AutoregressiveColumns, "independent": IndependentColumns}
 """Decoders of a table by the name that `VAE(likelihood=...)` takes.
@@ -12,13 +15,21 @@ key=...)` gives a module that takes z to a distribution over rows.
 """
 
 __all__ = [
+    "FAMILIES",
     "LIKELIHOODS",
     "Autoregressive",
     "AutoregressiveColumns",
     "CodeCounts",
     "CodeEmbedding",
     "Codes",
+    "Facts",
     "Independent",
     "IndependentColumns",
+    "Mixed",
+    "MixedColumns",
+    "MixedEmbedding",
     "RowEmbedding",
+    "ValueColumn",
+    "ValueEmbedding",
+    "Values",
 ]

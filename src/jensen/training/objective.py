@@ -10,7 +10,7 @@ from paramax import NonTrainable
 from jensen.bounds import n_rows
 from jensen.bounds.objectives import Objective
 from jensen.latent_model import LatentModel
-from jensen.likelihoods import Codes
+from jensen.likelihoods import Codes, Facts
 
 
 def trainable(model: LatentModel) -> tuple[PyTree, PyTree]:
@@ -22,7 +22,7 @@ def trainable(model: LatentModel) -> tuple[PyTree, PyTree]:
     """
 
     def is_constant(node: object) -> bool:
-        return isinstance(node, Codes | Distribution | NonTrainable)
+        return isinstance(node, Codes | Distribution | Facts | NonTrainable)
 
     free = jax.tree.map(
         lambda node: False if is_constant(node) else eqx.is_inexact_array(node),

@@ -3,5 +3,18 @@
 from jensen.data.codec.bins import Bins
 from jensen.data.codec.codec import Codec, CodedColumn
 from jensen.data.codec.fit_bins import fit_bins
+from jensen.data.codec.values import DISCRETE, DOMAINS, Row, Space, ValueCodec, misfit, only_codes
 
-__all__ = ["Bins", "Codec", "CodedColumn", "fit_bins"]
+__all__ = [
+    "DISCRETE",
+    "DOMAINS",
+    "Bins",
+    "Codec",
+    "CodedColumn",
+    "Row",
+    "Space",
+    "ValueCodec",
+    "fit_bins",
+    "misfit",
+    "only_codes",
+]

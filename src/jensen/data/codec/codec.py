@@ -1,6 +1,6 @@
 """A table as an array of codes and back, with the log-determinant of the way."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -10,6 +10,7 @@ from jaxtyping import Float64, Int32, Int64
 from jensen.data.codec.bins import Bins
 from jensen.data.codec.levels import LevelCodec
 from jensen.data.codec.numeric import NumericCodec
+from jensen.data.codec.values import DOMAINS, Moments, Row, Space, ValueCodec
 from jensen.data.column import LEVEL_KINDS, Column
 from jensen.data.identifiers import IdentifierForm, fresh, learn
 from jensen.data.schema import Schema
@@ -26,7 +27,7 @@ class CodedColumn:
     The codes of missing values, one for each kind of marker, come after all others.
     """
 
-    codec: NumericCodec | LevelCodec
+    codec: NumericCodec | LevelCodec | ValueCodec
     counts: Int64[np.ndarray, " codes"]
 
     @property
@@ -60,6 +61,23 @@ class CodedColumn:
         u[missing < 0] = self.codec.positions(series.filter(missing < 0))
         return u
 
+    def values(self, table: Table) -> Float64[np.ndarray, " n"]:
+        """The standardised value of every row of a parametric column, 0 where missing."""
+        return self._observed(table, lambda codec, series: codec.values(series))
+
+    def log_marginal(self, table: Table) -> Float64[np.ndarray, " n"]:
+        """See `ValueCodec.log_marginal`; 0 where missing."""
+        return self._observed(table, lambda codec, series: codec.log_marginal(series))
+
+    def _observed(
+        self, table: Table, of: Callable[[ValueCodec, pl.Series], np.ndarray]
+    ) -> Float64[np.ndarray, " n"]:
+        series, missing = _split(table, self.column)
+        out = np.zeros(len(missing))
+        if isinstance(self.codec, ValueCodec):
+            out[missing < 0] = of(self.codec, series.filter(missing < 0))
+        return out
+
     def decode(
         self, codes: Int64[np.ndarray, " n"], u: Float64[np.ndarray, " n"]
     ) -> tuple[pl.Series, np.ndarray]:
@@ -92,6 +110,8 @@ class Keys:
 class Codec:
     """Table <-> codes, shape (n, d): one column of codes for each column that is part of x.
 
+    Where columns are parametric, x is a `Row`: the codes, and the standardised values of those.
+
     `log_det` is what turns a log-probability of codes into one of the values themselves: add
     it to any bound on the codes. Identifiers are no part of x.
     """
@@ -101,17 +121,28 @@ class Codec:
     keys: tuple[Keys, ...]
 
     @classmethod
-    def fit(cls, table: Table, schema: Schema, *, known: Table | None = None) -> "Codec":
+    def fit(
+        cls,
+        table: Table,
+        schema: Schema,
+        *,
+        known: Table | None = None,
+        spaces: Mapping[str, Space] | None = None,
+    ) -> "Codec":
         """Learn the codes from the training rows of a table that conforms to the schema.
 
         Args:
             table: the training rows.
             known: all rows whose identifiers are taken, held-out ones too; None is `table`.
+            spaces: the parametric columns, and where the values of their families lie.
 
         Raises:
             SchemaError: no column is left that a distribution could be learned of.
         """
-        coded = [_fit(table, c) for c in schema.columns if c.kind != "identifier"]
+        spaces = spaces or {}
+        coded = [
+            _fit(table, c, spaces.get(c.name)) for c in schema.columns if c.kind != "identifier"
+        ]
         if not coded:
             raise SchemaError(
                 f"{table.name} must have a column besides its identifiers "
@@ -123,8 +154,13 @@ class Codec:
             schema, tuple(coded), tuple(_learn(table if known is None else known, c) for c in keys)
         )
 
-    def encode(self, table: Table) -> Int32[np.ndarray, "n d"]:
-        """The codes of a table that conforms to the schema."""
+    @property
+    def parametric(self) -> tuple[int, ...]:
+        """Which of the coded columns have values beside their codes."""
+        return tuple(j for j, c in enumerate(self.coded) if isinstance(c.codec, ValueCodec))
+
+    def encode(self, table: Table) -> Int32[np.ndarray, "n d"] | Row:
+        """x of a table that conforms to the schema: codes, and values of parametric columns."""
         return self.encode_with_log_det(table)[0]
 
     def log_det(self, table: Table) -> Float64[np.ndarray, " n"]:
@@ -133,14 +169,25 @@ class Codec:
 
     def encode_with_log_det(
         self, table: Table
-    ) -> tuple[Int32[np.ndarray, "n d"], Float64[np.ndarray, " n"]]:
+    ) -> tuple[Int32[np.ndarray, "n d"] | Row, Float64[np.ndarray, " n"]]:
         """`encode` and `log_det` in one pass."""
         codes = np.empty((table.n_rows, len(self.coded)), np.int32)
         log_det = np.zeros(table.n_rows)
         for j, column in enumerate(self.coded):
             codes[:, j], log_density = column.encode(table)
             log_det += log_density
-        return codes, log_det
+        if not self.parametric:
+            return codes, log_det
+        values = [self.coded[j].values(table) for j in self.parametric]
+        return Row(codes, np.stack(values, axis=1)), log_det
+
+    def value_marginals(self, table: Table) -> Float64[np.ndarray, " n"]:
+        """Log-density of the parametric columns' values under their histograms, nats per row.
+
+        With `Codes.log_marginals` and `log_det` it adds up to the product of all marginals.
+        """
+        parts = [self.coded[j].log_marginal(table) for j in self.parametric]
+        return np.sum([np.zeros(table.n_rows), *parts], axis=0)
 
     def positions(self, table: Table) -> Float64[np.ndarray, "n d"]:
         """Where in its code every value lies: with the codes, all that `decode` needs."""
@@ -148,13 +195,17 @@ class Codec:
 
     def decode(
         self,
-        codes: Int32[np.ndarray, "n d"],
+        x: Int32[np.ndarray, "n d"] | Row,
         u: Float64[np.ndarray, "n d"],
         *,
         seed: int = 0,
         start: int = 0,
     ) -> Table:
-        """The rows start, start + 1, ... with these codes, at the positions u inside them."""
+        """The rows start, start + 1, ... with this x, at the positions u inside its codes."""
+        codes = x.codes if isinstance(x, Row) else x
+        if isinstance(x, Row):
+            u = np.array(u, np.float64)
+            u[:, self.parametric] = x.values
         series: dict[str, pl.Series] = {}
         marks: dict[str, np.ndarray] = {}
         for j, coded in enumerate(self.coded):
@@ -201,9 +252,12 @@ class Codec:
         return cls(schema, tuple(coded), tuple(keys))
 
 
-def _fit(table: Table, column: Column) -> CodedColumn:
-    kind = LevelCodec if column.kind in LEVEL_KINDS else NumericCodec
-    codec = kind.fit(table.frame[column.name], column)
+def _fit(table: Table, column: Column, space: Space | None) -> CodedColumn:
+    series = table.frame[column.name]
+    if space is not None:
+        codec = ValueCodec.fit(series, column, space)
+    else:
+        codec = (LevelCodec if column.kind in LEVEL_KINDS else NumericCodec).fit(series, column)
     bare = CodedColumn(codec, np.zeros(len(codec.on_line) + len(column.missing), np.int64))
     codes, _ = bare.encode(table)
     return CodedColumn(codec, np.bincount(codes, minlength=len(bare.counts)))
@@ -214,7 +268,12 @@ def _learn(table: Table, column: Column) -> Keys:
     return Keys(column, form, used)
 
 
-def _arrays(codec: NumericCodec | LevelCodec) -> Arrays:
+def _arrays(codec: NumericCodec | LevelCodec | ValueCodec) -> Arrays:
+    if isinstance(codec, ValueCodec):
+        domain = list(DOMAINS).index(codec.space.domain)
+        numbers = [domain, codec.space.period, codec.loc, codec.scale, *codec.moments]
+        binned = {f"binned.{name}": array for name, array in _arrays(codec.binned).items()}
+        return {"value": np.array(numbers), "binned.counts": codec.counts} | binned
     if isinstance(codec, LevelCodec):
         return {"code_of": codec.code_of, "share": codec.share}
     arrays = {f.name: getattr(codec.bins, f.name) for f in fields(Bins)}
@@ -222,6 +281,18 @@ def _arrays(codec: NumericCodec | LevelCodec) -> Arrays:
 
 
 def _codec(
+    column: Column, arrays: Mapping[str, np.ndarray], prefix: str
+) -> NumericCodec | LevelCodec | ValueCodec:
+    if prefix + "value" not in arrays:
+        return _binned(column, arrays, prefix)
+    domain, period, loc, scale, *moments = (float(v) for v in arrays[prefix + "value"])
+    space = Space(list(DOMAINS)[int(domain)], period)
+    binned = _binned(column, arrays, prefix + "binned.")
+    counts = arrays[prefix + "binned.counts"]
+    return ValueCodec(column, space, loc, scale, Moments(*moments), binned, counts)
+
+
+def _binned(
     column: Column, arrays: Mapping[str, np.ndarray], prefix: str
 ) -> NumericCodec | LevelCodec:
     if column.kind in LEVEL_KINDS:
