@@ -12,6 +12,7 @@ from jensen.bounds import Bound, Weighted, elbo_rows, posterior_means
 from jensen.data import Schema, Table, read_table, refuse_text, to_native
 from jensen.data.codec import Codec, only_codes
 from jensen.errors import FitError, OptionError
+from jensen.estimator.arguments import MAX_ROW, MAX_SEED, config_of, split, whole
 from jensen.estimator.build import ModelConfig, build_model, codes_of
 from jensen.estimator.calibrate import calibrate
 from jensen.estimator.draw import draw_given, draw_rows, random_key
@@ -132,15 +133,15 @@ class VAE:
             FitError: stopped before there was a model.
         """
         started = time.monotonic()
-        seed = _whole("seed", self.seed, 0, MAX_SEED)
+        seed = whole("seed", self.seed, 0, MAX_SEED)
         deadline = None if self.minutes is None else started + 60.0 * self.minutes
         terms = {term: getattr(self, term) for term in TERMS}
         objects = {term: value for term, value in terms.items() if not isinstance(value, str)}
-        model_config = _config(ModelConfig, self, ("latent_dim", "width", "n_blocks"))
+        model_config = config_of(ModelConfig, self, ("latent_dim", "width", "n_blocks"))
         names = {term: spelled(term, value) for term, value in terms.items()}
         model_config = model_config.model_copy(update=names)
         objective = objects.get("bound") or resolve("bound", model_config.bound)
-        training = _config(
+        training = config_of(
             TrainingConfig, self, ("steps", "batch_size", "learning_rate", "minutes")
         )
         table = X if isinstance(X, Table) else read_table(X)
@@ -212,7 +213,7 @@ class VAE:
             n: number of rows, at least 1.
             seed: None takes the model's own.
         """
-        n = _whole("the number of rows", n, 1, MAX_ROW)
+        n = whole("the number of rows", n, 1, MAX_ROW)
         return to_native(self.sample_table(0, n, seed=seed))
 
     def sample_table(
@@ -241,7 +242,7 @@ class VAE:
             X: rows with the columns of the fit; a row's values need not have been seen.
             n_samples: draws of z per row, at least 1.
         """
-        n_samples = _whole("n_samples", n_samples, 1, MAX_ROW)
+        n_samples = whole("n_samples", n_samples, 1, MAX_ROW)
         fitted = self._fitted()
         codes, log_det = fitted.codec.encode_with_log_det(self._conform(X))
         bound = elbo_rows(random_key(self._seed(seed)), fitted.model, codes, n_samples=n_samples)
@@ -325,17 +326,13 @@ class VAE:
         return self.fitted_
 
     def _seed(self, seed: int | None) -> int:
-        return self._fitted().seed if seed is None else _whole("seed", seed, 0, MAX_SEED)
+        return self._fitted().seed if seed is None else whole("seed", seed, 0, MAX_SEED)
 
     def _conform(self, X: Any) -> Table:
         return self.schema_.conform(X if isinstance(X, Table) else read_table(X))
 
 
 _PARAMETERS = tuple(VAE.__init__.__kwdefaults__ or ())
-MAX_ROW = 2**32
-"""Row numbers are folded into a key as 32 bits."""
-MAX_SEED = 2**32 - 1
-"""A key is made of the lower 32 bits of its seed: larger ones would repeat smaller ones."""
 
 
 def load(path: str | Path, **objects: Any) -> VAE:
@@ -373,35 +370,5 @@ def more(X: Any, n: int, **parameters: Any) -> Any:
     return VAE(**parameters).fit(X).sample(n)
 
 
-def split(n: int, config: TrainingConfig, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Row numbers that train, and those held out: a tenth, at least 1 and at most 50,000.
-
-    A single row has to serve as both.
-    """
-    order = np.random.default_rng([seed, 0]).permutation(n)
-    m = int(np.clip(round(config.held_out * n), 1, config.max_held_out))
-    return (order, order) if n == 1 else (np.sort(order[m:]), np.sort(order[:m]))
-
-
-def _whole(what: str, value: Any, least: int, most: int) -> int:
-    """A whole number that the user gave, as an int."""
-    if isinstance(value, int | np.integer) and least <= value <= most:
-        return int(value)
-    raise OptionError(f"{what} must be a whole number from {least} to {most}, and is {value!r}.")
-
-
 def _silent(progress: Progress) -> None:
     pass
-
-
-def _config(kind: Any, vae: VAE, names: Sequence[str]) -> Any:
-    from pydantic import ValidationError
-
-    try:
-        return kind(**{name: getattr(vae, name) for name in names})
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise OptionError(
-            f"{where} must be valid: {first['msg']}, got {first['input']!r}."
-        ) from error
