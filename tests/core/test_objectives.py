@@ -309,7 +309,9 @@ class Pair(eqx.Module):
     loc: Any
 
     def parts(self) -> dist.Distribution:
-        return dist.Normal(self.loc[None, :] + jnp.array([[-1.0], [0.5]]), jnp.ones((2, 1))).to_event(1)
+        return dist.Normal(
+            self.loc[None, :] + jnp.array([[-1.0], [0.5]]), jnp.ones((2, 1))
+        ).to_event(1)
 
     def log_prob(self, z: Any) -> Any:
         each = self.parts().log_prob(z[None, :])
@@ -335,10 +337,10 @@ WITH_POINTS = [b for b in BOUNDS if "dreg" not in b and not b.startswith(("beta_
 
 @pytest.mark.parametrize("text", WITH_POINTS)
 def test_a_bound_with_weighted_points_is_below_log_p(text: str):
-    x = np.repeat(linear_toy.X[None], 2_000, 0)
+    x = np.repeat(linear_toy.X[None], 20_000, 0)
     value = each(resolve("bound", text), paired(), x)
     is_above(np.full(len(x), linear_toy.log_p(toy())), value)
-    assert value.mean() > linear_toy.log_p(toy()) - 1.0
+    assert value.mean() > linear_toy.log_p(toy()) - 4.0  # alpha = 3 is loose
 
 
 @pytest.mark.parametrize(
