@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import numpyro.distributions as dist
 import optax
 import pytest
 from flowjax.bijections import masked_autoregressive
@@ -54,3 +55,7 @@ def _with_broadcasts(function: Callable[..., Any]) -> Callable[..., Any]:
 
 # So does flowjax on broadcasts, where it makes the masks of an autoregressive network.
 masked_autoregressive.rank_based_mask = _with_broadcasts(masked_autoregressive.rank_based_mask)
+
+
+# And so does NumPyro on types, where it draws zeros and ones.
+dist.BernoulliLogits.sample = _with_standard_promotion(dist.BernoulliLogits.sample)

@@ -185,7 +185,7 @@ BAD: dict[str, tuple[Callable[[VAE], Any], type[JensenError], str]] = {
         OptionError,
         "likelihood.*independent.*magic",
     ),
-    "an unknown prior": (lambda _: fitted(prior="vamp"), OptionError, "prior.*normal.*vamp"),
+    "an unknown prior": (lambda _: fitted(prior="vemp"), OptionError, "prior.*normal.*vemp"),
     "no steps": (lambda _: fitted(steps=0), OptionError, "steps.*0"),
     "no time": (lambda _: fitted(minutes=0.0), OptionError, "minutes.*0"),
     "too large a rate": (lambda _: fitted(learning_rate=3.0), OptionError, "learning_rate.*3"),

@@ -69,7 +69,7 @@ def test_an_altered_header(saved: Path, tmp_path: Path):
     assert "altered" in message
 
 
-@pytest.mark.parametrize("number", [2, 99])
+@pytest.mark.parametrize("number", [3, 99])
 def test_a_newer_format(number: int, saved: Path, tmp_path: Path):
     newer = with_header(saved.read_bytes(), format=number, versions={"jensen": "9.9"})
     message = refused(tmp_path / "m.jensen", newer)
@@ -94,7 +94,7 @@ def resealed(data: bytes, field: str, *value: object) -> bytes:
     if value:
         header[field] = value[0]
     header["sha256"] = file._checksum(header, arrays)
-    return save(arrays, {"jensen": json.dumps(header)})
+    return save(arrays, {"jensen": json.dumps(header, sort_keys=True)})
 
 
 def test_a_file_resealed_as_it_was_is_a_model(saved: Path, tmp_path: Path):

@@ -225,13 +225,13 @@ def test_a_budget_that_is_used_up_still_gives_a_model():
 
 def zero_posterior(model: LatentModel) -> LatentModel:
     """q(z|x) = p(z) whatever x is."""
-    return eqx.tree_at(lambda m: m.posterior.out.weight, model, replace_fn=jnp.zeros_like)
+    return eqx.tree_at(lambda m: m.posterior.head.out.weight, model, replace_fn=jnp.zeros_like)
 
 
 def test_a_collapsed_posterior_is_noticed():
     live = registry.small_model()
     dead = zero_posterior(live)
-    dead = eqx.tree_at(lambda m: m.posterior.out.bias, dead, replace_fn=jnp.zeros_like)
+    dead = eqx.tree_at(lambda m: m.posterior.head.out.bias, dead, replace_fn=jnp.zeros_like)
     codes, data = registry.small_codes(), rows(50, 3)
     found = {}
     for name, model in (("live", live), ("dead", dead)):
@@ -242,7 +242,7 @@ def test_a_collapsed_posterior_is_noticed():
     assert found["dead"].kl_per_dimension == (0.0, 0.0)
     assert not found["live"].collapsed
     assert found["live"].active_units > 0
-    shifted = eqx.tree_at(lambda m: m.posterior.out.bias, dead, replace_fn=lambda b: b + 1.0)
+    shifted = eqx.tree_at(lambda m: m.posterior.head.out.bias, dead, replace_fn=lambda b: b + 1.0)
     told = measure_held_out(shifted, codes, data, 100, jax.random.key(0))
     assert told.kl > 0.5
     assert told.collapsed, "KL without any word about x is a collapse too"
@@ -252,7 +252,7 @@ def test_held_out_is_what_the_bound_says_of_the_rows_held_out():
     model, codes, data = registry.small_model(), registry.small_codes(), rows(50, 3)
     held: HeldOut = measure_held_out(model, codes, data, 100, jax.random.key(0))
     assert held.n_rows == 50
-    marginals = codes.log_marginals(data.codes).mean() - 1.5
+    marginals = codes.log_marginals(data.x).mean() - 1.5
     assert held.marginals == pytest.approx(marginals)
     shifted = Rows(data.codes, data.log_det + 2.0)
     other = measure_held_out(model, codes, shifted, 100, jax.random.key(0))
