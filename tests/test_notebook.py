@@ -2,8 +2,12 @@
 
 import json
 import re
+import sys
+from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # docs is no installed package
 
 from docs.notebook import NOTEBOOK, PAGE, notebook
 

@@ -31,6 +31,8 @@ N_TRAIN, N_HELD_OUT, HIDDEN = 4_000, 1_000, 64
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
 EDGE = 3.2
 """The pictures show x from -EDGE to EDGE."""
+LEAST = -12
+"""nats: where log p(x) is less, the gap is not shown."""
 STEP = np.linspace(-5.5, 5.5, 331)
 """The grid of z, one direction: narrower steps than any p(z|x) here is wide."""
 plt.rcParams.update({"font.size": 10, "axes.titlesize": 11, "axes.titlelocation": "left"})
@@ -130,19 +132,19 @@ def save(figure: Any, name: str) -> None:
 
 def draw_samples(model: LatentModel) -> None:
     """Samples, and as many of the model, over contours of its density."""
-    given = spiral(1_500, 2)
-    more = np.asarray(sample_block(jax.random.key(1), model, jnp.uint32(0), 1_500)[0])
+    given = spiral(1_000, 2)
+    more = np.asarray(sample_block(jax.random.key(1), model, jnp.uint32(0), 1_000)[0])
     edge, points = plane(110)
     density = np.exp(log_p(model, points)).reshape(110, 110)
     print("mass in the picture", density.sum() * (edge[1] - edge[0]) ** 2)
     figure, axes = plt.subplots(
-        1, 2, figsize=(8.6, 4.4), sharex=True, sharey=True, layout="constrained"
+        1, 2, figsize=(8.6, 4.7), sharex=True, sharey=True, layout="constrained"
     )
     for axis, x, title in zip(axes, [given, more], ["samples x", "more samples"], strict=True):
         levels = density.max() * np.array([0.02, 0.1, 0.25, 0.5, 0.75])
-        axis.scatter(*x.T, s=4, color="tab:blue", alpha=0.45, linewidths=0)
-        axis.contour(edge, edge, density, levels=levels, cmap="inferno", linewidths=0.9, alpha=0.9)
-        axis.set(title=f"1,500 {title}", aspect="equal", xlabel="$x_1$")
+        axis.scatter(*x.T, s=4, color="tab:blue", linewidths=0)
+        axis.contour(edge, edge, density, levels=levels, colors="tab:orange", linewidths=1)
+        axis.set(title=f"1,000 {title}", aspect="equal", xlabel="$x_1$")
         axis.set(xlim=(-EDGE, EDGE), ylim=(-EDGE, EDGE))
     axes[0].set_ylabel("$x_2$")
     save(figure, "derivation-samples")
@@ -175,25 +177,26 @@ def draw_bound(model: LatentModel) -> None:
 
 
 def draw_gap(model: LatentModel) -> None:
-    """log p(x), the elbo, and their difference, over the plane."""
+    """log p(x), the elbo, and their difference, over the plane; grey where x is improbable."""
     n = 110
     edge, points = plane(n)
     truth = log_p(model, points)
     bound = elbo_rows(jax.random.key(3), model, points, n_samples=256).value
     print("gap from", (truth - bound).min(), "to", (truth - bound).max())
     figure, axes = plt.subplots(1, 3, figsize=(11.5, 3.9), sharey=True, layout="constrained")
-    shown = [("log p(x)", truth), ("elbo", bound), ("gap = log p(x) - elbo", truth - bound)]
+    gap = np.where(truth < LEAST, np.nan, truth - bound)
+    shown = [("log p(x)", truth), ("elbo", bound), ("gap = log p(x) - elbo", gap)]
     for axis, (title, value) in zip(axes, shown, strict=True):
-        gap = value is shown[2][1]
-        low, high, colours = (0, 4, "magma_r") if gap else (-12, 0, "viridis")
+        last = value is gap
+        low, high, colours = (0, 4, "magma_r") if last else (LEAST, 0, "viridis")
         image = axis.pcolormesh(
             edge, edge, value.reshape(n, n), vmin=low, vmax=high, cmap=colours, rasterized=True
         )
-        axis.contour(edge, edge, truth.reshape(n, n), levels=[-5], colors="grey", linewidths=0.8)
+        axis.set_facecolor("lightgrey")
         axis.set(title=title, aspect="equal", xlabel="$x_1$")
         if axis is not axes[0]:
-            extend = "max" if gap else "min"
-            where = axis if gap else list(axes[:2])
+            extend = "max" if last else "min"
+            where = axis if last else list(axes[:2])
             figure.colorbar(image, ax=where, label="nats", extend=extend, shrink=0.85)
     axes[0].set_ylabel("$x_2$")
     save(figure, "derivation-gap")
