@@ -1,7 +1,7 @@
 # All that is done with jensen, from a fresh machine with Python 3.11 or newer and make.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint docs check format pictures benchmark lock clean
+.PHONY: help setup demo test lint docs check format pictures notebook benchmark lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -44,6 +44,10 @@ format: $(VENV)/.dev ## put the code into its format
 
 pictures: $(VENV)/.dev ## make the pictures of the documentation anew
 	$(BIN)/python -m docs.pictures.make
+	$(BIN)/python -m docs.pictures.derivation
+
+notebook: $(VENV)/.dev ## write docs/derivation.md as a notebook
+	$(BIN)/python -m docs.notebook
 
 benchmark: $(VENV)/.dev ## the figures of the README, three seeds each: about an hour on 2 cores
 	$(BIN)/python -m benchmarks.tables
