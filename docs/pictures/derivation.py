@@ -1,4 +1,4 @@
-"""Make the pictures of docs/derivation.md anew: a fit of samples in the plane, under a minute.
+"""Make the pictures of docs/derivation.md anew: a fit of samples in the plane, two minutes.
 
 python -m docs.pictures.derivation
 
