@@ -202,9 +202,7 @@ def measure_gap(
         reconstruction=_mean(terms.reconstruction + log_det),
         kl=_mean(terms.kl),
         kl_per_dimension=tuple(float(v) for v in kl_per_dimension(model, x)),
-        split=Split.model_validate(
-            {name: v if v is None else _mean(v) for name, v in split.items()}
-        ),
+        split=Split.model_validate(split),
         iwae=_from_below(iwae.value, iwae.ess, elbo, log_det),
         ais=annealed and _from_below(annealed.value, annealed.ess, elbo, log_det),
         simulated=simulated,
