@@ -258,11 +258,12 @@ def pictures(latent_dim: int) -> LatentModel:
     return LatentModel(prior, likelihood, lambda x: prior)
 
 
-@pytest.mark.parametrize(("latent_dim", "n_temperatures"), [(10, 400), (50, 400)])
+@pytest.mark.parametrize(("latent_dim", "n_temperatures"), [(10, 400), (50, 1000)])
 def test_a_decoder_of_pictures_is_sandwiched_within_a_nat(latent_dim: int, n_temperatures: int):
-    with jax.enable_x64(False):
+    # NumPyro's Bernoulli, which is not ours to check, relies on the standard promotion
+    with jax.enable_x64(False), jax.numpy_dtype_promotion("standard"):
         model, n = pictures(latent_dim), 2
-        ais = Ais(n_temperatures, n_chains=8, n_leapfrog=5)
+        ais = Ais(n_temperatures, n_chains=4, n_leapfrog=5)
         found = bdmc_rows(jax.random.key(0), model, n, ais, block=n)
         x = module.simulate(jax.random.split(jax.random.key(0))[0], model, n)[1]
         iwae = iwae_rows(jax.random.key(1), model, np.asarray(x), n_samples=1000).value
