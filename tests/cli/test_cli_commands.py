@@ -123,7 +123,7 @@ def test_score_tells_the_mean_and_writes_each_row(here, penguins, capsys):
 def test_score_says_it_in_words_even_quietly(here, penguins, capsys):
     assert main(["score", "penguins.jensen", "penguins.csv", "--quiet"]) == 0
     out = capsys.readouterr().out
-    assert re.search(r"bound +-\d+\.\d+ ± \d\.\d+ nats per row \(mean ± standard error\)", out)
+    assert re.search(r"bound +-\d+\.\d+ ± \d\.\d+ nats per row \(mean ± standard error;", out)
     assert "product of marginals" in out
 
 

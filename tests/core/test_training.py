@@ -254,7 +254,7 @@ def test_held_out_is_what_the_bound_says_of_the_rows_held_out():
     assert held.n_rows == 50
     marginals = codes.log_marginals(data.x).mean() - 1.5
     assert held.marginals == pytest.approx(marginals)
-    shifted = Rows(data.codes, data.log_det + 2.0)
+    shifted = Rows(data.x, data.log_det + 2.0)
     other = measure_held_out(model, codes, shifted, 100, jax.random.key(0))
     assert other.bound == pytest.approx(held.bound + 2.0)
     assert other.marginals == pytest.approx(held.marginals + 2.0)
