@@ -40,6 +40,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--work", type=Path, help="keep splits and synthetic files in this folder")
     parser.add_argument("--worst", type=int, default=5, help="columns and pairs to name per run")
     parser.add_argument("--jobs", type=int, help="threads of the measures (all cores)")
+    parser.add_argument("--keep", action="store_true", help="keep what is recorded of other sets")
     parser.add_argument("--quick", action="store_true", help="no baselines, fewer measures")
     options = parser.parse_args(arguments)
     options.data = options.data.split(",")
@@ -127,6 +128,10 @@ def main(arguments: list[str] | None = None) -> int:
         "machine": rendering.machine(),
         "data": {},
     }
+    if options.keep and out and (out / "tables.json").exists():
+        before = json.loads((out / "tables.json").read_text())
+        results["data"] = before["data"]
+        results["command"] = before["command"] + "`, `" + results["command"]
     with tempfile.TemporaryDirectory() as scratch:
         for name in options.data:
             results["data"][name] = benchmark(name, options, options.work or Path(scratch))

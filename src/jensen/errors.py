@@ -6,6 +6,7 @@
     │   ├── SchemaError         what a column is taken to be does not fit
     │   ├── ModelFileError      a model file that is truncated, altered, newer or foreign
     │   ├── OptionError         an argument or an option out of its range
+    │   ├── ConditionError      a condition that cannot be read, or that no row can fulfil
     │   └── OutputError         a result that cannot be written where it should go
     └── FitError                the fit itself cannot go on
 
@@ -35,6 +36,10 @@ class ModelFileError(InputError):
 
 class OptionError(InputError):
     """An argument or a command-line option outside what is allowed."""
+
+
+class ConditionError(InputError):
+    """A condition on columns that cannot be understood, or that no row can fulfil."""
 
 
 class OutputError(InputError):

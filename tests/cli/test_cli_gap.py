@@ -2,6 +2,7 @@
 
 import json
 import re
+from xml.etree import ElementTree
 
 import polars as pl
 import pytest
@@ -16,7 +17,7 @@ def test_gap_as_json(run, fitted):
     assert found.keys() == {
         "n_rows", "k", "temperatures", "chains", "seed", "elbo", "reconstruction", "kl",
         "kl_per_dimension", "split", "iwae", "ais", "simulated", "curve", "warnings", "model",
-        "seconds",
+        "seconds", "output",
     }  # fmt: skip
     assert (found["n_rows"], found["k"], found["seed"]) == (12, 20, 3)
     value = {name: found[name]["value"] for name in ("elbo", "reconstruction", "kl")}
@@ -89,3 +90,39 @@ def test_options_out_of_range(run, fitted, what):
     assert done.returncode == 2
     assert message in done.stderr
     assert done.stdout == ""
+
+
+def test_gap_draws_how_the_bound_tightens(run, fitted):
+    arguments = ["gap", "penguins.jensen", "penguins.csv", *SMALL, "-o", "gap.svg"]
+    done = run(*arguments, cwd=fitted.place)
+    assert done.returncode == 0, done.stderr
+    assert "Drawn in gap.svg" in done.stdout
+    picture = ElementTree.parse(fitted.place / "gap.svg").getroot()
+    dots = picture.findall("{*}circle")
+    assert len(dots) == 5  # K = 1, 2, 5, 10, 20
+    heights = [float(dot.attrib["cy"]) for dot in dots]
+    assert heights[0] > heights[-1]  # up the page, so a better bound
+    assert "nats per row" in (picture.findtext("{*}title") or "")
+    again = run(*arguments, cwd=fitted.place)
+    assert again.returncode == 2
+    assert "gap.svg exists" in again.stderr
+    other = run(*arguments[:-1], "gap.png", cwd=fitted.place)
+    assert other.returncode == 2
+    assert "must end in .svg" in other.stderr
+
+
+def test_refined_scores_are_higher(run, fitted):
+    found = {}
+    for steps in (0, 40):
+        done = run("score", "penguins.jensen", "penguins.csv", "--k", 16, "--refine", steps,
+                   "--json", "-o", f"refined{steps}.csv", cwd=fitted.place)  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        found[steps] = json.loads(done.stdout)
+        assert found[steps]["refine"] == steps
+    rows = [pl.read_csv(fitted.place / f"refined{steps}.csv")["bound"] for steps in found]
+    rise = rows[1] - rows[0]
+    assert rise.mean() > 3 * rise.std() / len(rise) ** 0.5
+    done = run("score", "penguins.jensen", "penguins.csv", "--bound", "iwae", "--refine", 5,
+               cwd=fitted.place)  # fmt: skip
+    assert done.returncode == 2
+    assert "refine is for bound 'elbo'" in done.stderr

@@ -4,6 +4,7 @@ from jensen.bounds.ais import Ais, Annealed, Bdmc, Sandwich, ais_rows, bdmc_rows
 from jensen.bounds.draws import Draws, closed_form_kl, draw
 from jensen.bounds.elbo import Bound, elbo
 from jensen.bounds.iwae import iwae, log_weights
+from jensen.bounds.refine import refined_rows
 from jensen.bounds.rows import (
     block_rows,
     elbo_rows,
@@ -52,6 +53,7 @@ __all__ = [
     "n_rows",
     "over_rows",
     "posterior_means",
+    "refined_rows",
     "tightening",
     "weighted",
     "weighted_rows",

@@ -1,16 +1,10 @@
 """`jensen schema`."""
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jensen.cli.inputs import named, read_with_schema
 from jensen.cli.requests import Columns, default_file
 from jensen.cli.session import Session
-from jensen.errors import OutputError
-
-if TYPE_CHECKING:
-    from jensen.data import Schema
 
 
 def run_schema(session: Session, data: str, columns: Columns, force: bool) -> None:
@@ -19,7 +13,7 @@ def run_schema(session: Session, data: str, columns: Columns, force: bool) -> No
     A file at the default place may have been edited already: it is left, and the cards are
     shown all the same.
     """
-    from jensen.data import card, check_output
+    from jensen.data import card, check_output, write_text
 
     asked = session.output is not None
     output = session.output or default_file(data, ".schema.json")
@@ -28,7 +22,7 @@ def run_schema(session: Session, data: str, columns: Columns, force: bool) -> No
         check_output(output, force=force)
     table, schema = read_with_schema(session, data, columns)
     if not kept:
-        _write(schema, output)
+        write_text(schema.model_dump_json(indent=2) + "\n", output, force=True)
     found = {
         "rows": len(table),
         "output": None if kept else output,
@@ -44,20 +38,3 @@ def _where(data: str, output: str, kept: bool) -> str:
     if output == "-":
         return "The schema went to standard output."
     return f"Written to {output}: edit it, then jensen more {named(data)} --schema {output}"
-
-
-def _write(schema: "Schema", output: str) -> None:
-    if output == "-":
-        sys.stdout.write(schema.model_dump_json(indent=2) + "\n")
-        return
-    place = Path(output).with_name(f".{Path(output).name}.part")
-    try:
-        schema.to_json(place)
-        place.replace(output)
-    except OSError as error:
-        raise OutputError(
-            f"{output} cannot be written ({error.strerror or error}); make room or choose another "
-            "place."
-        ) from error
-    finally:
-        place.unlink(missing_ok=True)

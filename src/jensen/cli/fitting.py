@@ -16,6 +16,7 @@ from jensen.errors import FitError, OptionError
 if TYPE_CHECKING:
     from jensen.data import Table
     from jensen.estimator import VAE
+    from jensen.estimator.given import Condition
     from jensen.training import Progress
 
 
@@ -46,10 +47,10 @@ def run_fit(session: Session, request: Request) -> None:
 
     output = session.output or ""
     check_output(output, force=request.force)
-    vae, n_rows = _fitted(session, request)
+    vae, table = fitted(session, request)
     _save(session, vae, output, request.force)
-    head = f"{named_output(output)}: a model of {count(n_rows, 'row')} of {named(request.data)}"
-    found = {"rows": n_rows, "output": output, "model": output}
+    head = f"{named_output(output)}: a model of {count(len(table), 'row')} of {named(request.data)}"
+    found = {"rows": len(table), "output": output, "model": output}
     _report(session, vae, request, found, head)
 
 
@@ -63,10 +64,10 @@ def run_more(session: Session, request: Request, n: int | None, model: str | Non
     if model is not None:
         _check_model(model, output)
         check_output(model, force=request.force)
-    vae, n_rows = _fitted(session, request)
+    vae, table = fitted(session, request)
     if model is not None:
         _save(session, vae, model, request.force)
-    rows = sample(session, vae, 0, n or n_rows, None)
+    rows = sample(session, vae, 0, n or len(table), None)
     write(session, rows, output, request.force)
     head = f"{named_output(output)}: {count(len(rows), 'row')} like those of {named(request.data)}"
     found = {"rows": len(rows), "output": output, "model": model}
@@ -89,7 +90,14 @@ def named_output(path: str) -> str:
     return "standard output" if path == "-" else path
 
 
-def sample(session: Session, vae: "VAE", start: int, stop: int, seed: int | None) -> "Table":
+def sample(
+    session: Session,
+    vae: "VAE",
+    start: int,
+    stop: int,
+    seed: int | None,
+    given: "Condition | None" = None,
+) -> "Table":
     """Rows start .. stop - 1, with progress."""
     began = time.monotonic()
 
@@ -99,7 +107,7 @@ def sample(session: Session, vae: "VAE", start: int, stop: int, seed: int | None
         session.display.advance("Sampling", done, stop - start, f"{speed:,.0f} rows/s, {left}")
 
     with session.stage("sample", "Sampling"):
-        return vae.sample_table(start, stop, seed=seed, report=report)
+        return vae.sample_table(start, stop, seed=seed, given=given, report=report)
 
 
 def write(session: Session, rows: "Table", output: str, force: bool) -> None:
@@ -110,8 +118,8 @@ def write(session: Session, rows: "Table", output: str, force: bool) -> None:
         write_table(rows, output, force=force)
 
 
-def _fitted(session: Session, request: Request) -> tuple["VAE", int]:
-    """A fitted model and the number of rows it was fitted to."""
+def fitted(session: Session, request: Request) -> tuple["VAE", "Table"]:
+    """A fitted model and the rows it was fitted to."""
     from jensen.data import refuse_text
 
     table, schema = read_with_schema(session, request.data, request.columns)
@@ -131,7 +139,7 @@ def _fitted(session: Session, request: Request) -> tuple["VAE", int]:
             if session.interrupts.count:
                 raise KeyboardInterrupt from None
             raise
-    return vae, len(table)
+    return vae, table
 
 
 def _show(session: Session, progress: "Progress") -> None:

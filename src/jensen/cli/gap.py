@@ -15,22 +15,55 @@ if TYPE_CHECKING:
 
 
 def run_gap(
-    session: Session, model: str, data: str, seed: int | None, sizes: dict[str, int]
+    session: Session,
+    model: str,
+    data: str,
+    seed: int | None,
+    sizes: dict[str, int],
+    picture: str | None = None,
+    force: bool = False,
 ) -> None:
-    """Load, read, measure and tell."""
+    """Load, read, measure, draw and tell."""
+    from jensen.data import check_output, write_text
     from jensen.estimator.gap import GapSizes
 
+    if picture is not None:
+        _check_picture(picture)
+        check_output(picture, force=force)
     GapSizes.of(sizes)  # wrong ones are told before the model is loaded
     vae = load(session, model)
     table = read(session, data, header=vae.schema_.origin.header)
     with session.stage("measure", "Measuring the gap"):
         gap = vae.gap(table, seed=seed, report=session.display.stage, **sizes)
+    if picture is not None:
+        write_text(_picture(gap, model, named(data)), picture, force=force)
     found = gap.model_dump(mode="json") | {
+        "output": picture,
         "warnings": list(gap.warnings),
         "model": model,
         "seconds": session.times(),
     }
-    session.result(found, text(gap, model, named(data)), asked=True)
+    told = text(gap, model, named(data))
+    drawn = "" if picture is None else f"\n\nDrawn in {picture}"
+    session.result(found, told + drawn, asked=True)
+
+
+def _check_picture(path: str) -> None:
+    from jensen.errors import OutputError
+
+    if not path.lower().endswith(".svg"):
+        raise OutputError(f"{path} must end in .svg, the format of the picture; name it so.")
+
+
+def _picture(gap: "Gap", model: str, data: str) -> str:
+    from jensen.cli.pictures import Point, tightening_picture
+
+    curve = [Point(p.k, p.bound.value, p.bound.standard_error) for p in gap.curve]
+    ais = gap.ais and Point(1.0, gap.ais.bound.value, gap.ais.bound.standard_error)
+    rows = "" if gap.ais is None or gap.ais.n_rows == gap.n_rows else f", {gap.ais.n_rows} rows"
+    title = f"{named(model)}: the bound on {count(gap.n_rows, 'row')} of {data}"
+    name = f"AIS, {gap.temperatures:,} steps{rows}"
+    return tightening_picture(curve, ais, title=title, level_name=name)
 
 
 def text(gap: "Gap", model: str, data: str) -> str:

@@ -101,7 +101,7 @@ def _column(column: "Column") -> str:
     if column.likelihood is not None:
         parts.append(column.likelihood)
     if column.missing:
-        parts.append("can be missing")
+        parts.append("missing is ignored" if column.ignore_missing else "can be missing")
     return ", ".join(parts)
 
 

@@ -25,19 +25,19 @@ def named(path: str) -> str:
 
 def read_with_schema(session: Session, data: str, columns: Columns) -> tuple["Table", "Schema"]:
     """The table DATA and what its columns are: as a schema file says, or inferred."""
-    overrides, levels = columns.overrides(), columns.levels()
+    overrides, levels, missing = columns.overrides(), columns.levels(), columns.gaps()
     if columns.schema is None:
         table = read(session, data, header=columns.header)
         with session.stage("read", "Deciding what each column is"):
             from jensen.data import Schema
 
             return table, Schema.infer(
-                table, overrides=overrides, ordinal=levels, drop=columns.drop
+                table, overrides=overrides, ordinal=levels, drop=columns.drop, missing=missing
             )
-    if overrides or levels:
+    if overrides or levels or missing:
         raise OptionError(
-            "--schema says what each column is, and so do --column and --ordinal; change "
-            f"{columns.schema} or leave --schema out."
+            "--schema says what each column is, and so do --column, --ordinal and --missing; "
+            f"change {columns.schema} or leave --schema out."
         )
     return _read_as(session, data, columns.schema, columns)
 

@@ -42,6 +42,16 @@ Ordinals = Annotated[
         "--ordinal", metavar="NAME=LOW,..,HIGH", help="The ordered values of a column. Repeatable."
     ),
 ]
+MissingWords = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--missing",
+        metavar="WORD",
+        help="model: that a value is missing is part of the data, and is sampled too [default]; "
+        "ignore: bound the probability of what is observed, and sample rows without gaps; or "
+        "NAME=WORD for one column. Repeatable.",
+    ),
+]
 Drops = Annotated[
     list[str] | None,
     typer.Option("--drop", metavar="NAME", help="Leave a column out. Repeatable."),
@@ -120,6 +130,51 @@ ScoreK = Annotated[
         metavar="K",
         help="elbo: draws of z that its reconstruction is averaged over; iwae: draws whose "
         "weights are averaged; ais: temperatures. [default: 8, 100, 100]",
+    ),
+]
+Given = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--given",
+        metavar="CONDITION",
+        help="Only rows that fulfil this: clauses joined by and, such as species = Adelie, "
+        "mass > 4000, 3 <= n < 5, island in {Biscoe, Dream}, sex is missing. Repeatable.",
+    ),
+]
+GivenTable = Annotated[
+    str | None,
+    typer.Option(
+        "--given-table",
+        metavar="FILE",
+        help="A table of some of the columns: rows for each of its lines, with the line's values; "
+        "an empty cell leaves its column free.",
+    ),
+]
+PerLine = Annotated[
+    int | None,
+    typer.Option("--per-line", min=1, metavar="K", help="Rows for each line of --given-table."),
+]
+GivenScore = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--given",
+        metavar="CONDITION",
+        help="Bound log p(x | condition) instead: rows of DATA must fulfil it. Repeatable.",
+    ),
+]
+CellsFlag = Annotated[
+    bool,
+    typer.Option(
+        "--cells",
+        help="Score each cell: -log p(value | the rest of its row), the most surprising first.",
+    ),
+]
+Refine = Annotated[
+    int,
+    typer.Option(
+        metavar="STEPS",
+        min=0,
+        help="Improve q(z|x) of each row by itself in so many steps: a tighter ELBO, more slowly.",
     ),
 ]
 GapRows = Annotated[

@@ -18,6 +18,7 @@ class Columns:
     kinds: Sequence[str] = ()
     ordinals: Sequence[str] = ()
     drop: Sequence[str] = ()
+    missing: Sequence[str] = ()
     header: bool = True
 
     def overrides(self) -> dict[str, Any]:
@@ -27,6 +28,19 @@ class Columns:
     def levels(self) -> dict[str, list[str]]:
         """--ordinal options: name -> levels in their order."""
         return dict(_levels(text) for text in self.ordinals)
+
+    def gaps(self) -> dict[str, str] | str:
+        """--missing options: one word for all columns, or column -> word."""
+        words = [text for text in self.missing if "=" not in text]
+        if words and len(self.missing) > 1:
+            raise OptionError(
+                "--missing must be one word for all columns, or NAME=WORD for some of them, and "
+                f"both were given: {', '.join(self.missing)}; choose one way."
+            )
+        if words:
+            return words[0]
+        pairs = (text.rpartition("=") for text in self.missing)
+        return {name: word for name, _, word in pairs}
 
 
 def _override(text: str) -> tuple[str, Any]:

@@ -1,6 +1,8 @@
 """`jensen sample`."""
 
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from jensen.cli.fitting import named_output, sample, write
 from jensen.cli.inputs import named
@@ -10,6 +12,7 @@ from jensen.cli.words import count
 
 if TYPE_CHECKING:
     from jensen.estimator import VAE
+    from jensen.estimator.given import Condition
 
 _ENDINGS = {"ndjson": ".ndjson", "parquet": ".parquet", "arrow": ".arrow"}
 
@@ -29,7 +32,13 @@ def n_fitted(vae: "VAE") -> int:
 
 
 def run_sample(
-    session: Session, model: str, n: int | None, rows: str | None, seed: int | None, force: bool
+    session: Session,
+    model: str,
+    n: int | None,
+    rows: str | None,
+    seed: int | None,
+    force: bool,
+    given: Sequence[str] = (),
 ) -> None:
     """Load, sample, write."""
     start, stop = row_range(rows, n)
@@ -40,7 +49,8 @@ def run_sample(
         session.output = default_output(vae, model)
         _check(session.output, force)
     stop = n_fitted(vae) if stop is None else stop
-    table = sample(session, vae, start, stop, seed)
+    condition = _condition(session, vae, given)
+    table = sample(session, vae, start, stop, seed, condition)
     write(session, table, session.output, force)
     found = {
         "rows": len(table),
@@ -49,10 +59,48 @@ def run_sample(
         "output": session.output,
         "model": model,
         "seed": vae.seed if seed is None else seed,
+        "given": None if condition is None else _told(condition, given),
         "seconds": session.times(),
     }
     text = f"{named_output(session.output)}: {count(len(table), 'row')} of {named(model)}"
-    session.result(found, f"{text}, in {session.times()['total']:.1f} s")
+    text += f", in {session.times()['total']:.1f} s"
+    session.result(found, text if condition is None else f"{text}\n{_in_words(condition)}")
+
+
+def _condition(session: Session, vae: "VAE", given: Sequence[str]) -> "Condition | None":
+    if not given:
+        return None
+    with session.stage("condition", "Reading the condition"):
+        return vae.condition(list(given), report=session.display.stage)
+
+
+LOW_ESS = 6.0
+"""Effective draws for each row below which a warning is given."""
+
+
+def _told(condition: "Condition", given: Sequence[str]) -> dict[str, Any]:
+    return {
+        "condition": list(given),
+        "log_probability": condition.log_p,
+        "standard_error": condition.log_p_error,
+        "ess": condition.ess,
+        "draws": condition.draws,
+        "guided": condition.guide is not None,
+    }
+
+
+def _in_words(condition: "Condition") -> str:
+    p, draws = math.exp(min(condition.log_p, 0.0)), count(condition.draws, "draw")
+    lines = [
+        f"  the condition has probability {p:.3g} (± {100 * condition.log_p_error:.0f} %); each "
+        f"row was chosen from {draws}, {condition.ess:.1f} of them effective"
+    ]
+    if condition.ess < LOW_ESS:
+        lines.append(
+            "  Warning: few of the draws count, so rows may be less varied than they should be; "
+            "widen a clause."
+        )
+    return "\n".join(lines)
 
 
 def _check(output: str, force: bool) -> None:

@@ -1,5 +1,7 @@
 """`jensen score`."""
 
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from jensen.cli.fitting import named_output, write
@@ -11,6 +13,7 @@ from jensen.cli.words import aligned, count, nats, signed
 if TYPE_CHECKING:
     from jensen.data import Table
     from jensen.estimator import VAE
+    from jensen.estimator.given import Condition
 
 
 def run_score(
@@ -21,13 +24,15 @@ def run_score(
     force: bool,
     bound: str = "elbo",
     k: int | None = None,
+    refine: int = 0,
+    given: Sequence[str] = (),
 ) -> None:
     """Load, read, score, write and tell."""
     from jensen.data import check_output
     from jensen.estimator.score import CHAINS, DEFAULT_K, check_bound
     from jensen.estimator.vae import SCORE_DRAWS
 
-    check_bound(bound, k)
+    check_bound(bound, k, refine)
     if session.output is not None:
         check_output(session.output, force=force, table=True)
     vae = load(session, model)
@@ -36,11 +41,18 @@ def run_score(
     with session.stage("score", f"Scoring {count(len(table), 'row')}"):
         table = vae.schema_.conform(table)
         if bound == "elbo":
-            terms: Any = vae.score_terms(table, n_samples=k, seed=seed)
+            terms: Any = vae.score_terms(table, n_samples=k, refine=refine, seed=seed)
         else:
             terms = vae.score_bound(table, bound=bound, k=k, seed=seed)
-        found = {"kind": bound, "k": k} | _means(vae, table, terms)
+        terms, condition = _given(session, vae, table, terms, given)
+        found = {"kind": bound, "k": k, "refine": refine} | _means(vae, table, terms)
         found |= _trust(terms, CHAINS if bound == "ais" else k)
+    if condition is not None:
+        found |= {
+            "given": list(given),
+            "log_probability": condition.log_p,
+            "log_probability_error": condition.log_p_error,
+        }
     if session.output is not None:
         write(session, _rows(terms), session.output, force)
     found |= {
@@ -50,6 +62,21 @@ def run_score(
         "seconds": session.times(),
     }
     session.result(found, _text(found, named(data), session.output), asked=session.output is None)
+
+
+def _given(
+    session: Session, vae: "VAE", table: "Table", terms: Any, given: Sequence[str]
+) -> tuple[Any, "Condition | None"]:
+    """Bounds on log p(x | condition) = log p(x) - log p(condition), and the condition."""
+    if not given:
+        return terms, None
+    condition = vae.condition(list(given), report=session.display.stage)
+    condition.refuse_others(table)
+    value = terms.value - condition.log_p
+    changed = {"value": value}
+    if hasattr(terms, "reconstruction"):
+        changed["reconstruction"] = terms.reconstruction - condition.log_p
+    return terms._replace(**changed), condition
 
 
 def _means(vae: "VAE", table: "Table", terms: Any) -> dict[str, Any]:
@@ -107,7 +134,13 @@ def _text(found: dict[str, Any], data: str, output: str | None) -> str:
     bound = nats(found["bound"], found["standard_error"])
     gain = found["bound"] - found["marginals"]
     kind = _KINDS[found["kind"]].format_map(found)
+    if found["refine"]:
+        kind += f", q refined in {count(found['refine'], 'step')}"
     pairs = [("bound", f"{bound} nats per row (mean ± standard error; {kind})")]
+    if "given" in found:
+        p = math.exp(min(found["log_probability"], 0.0))
+        error = f"± {found['log_probability_error']:.3f} nats"
+        pairs.append(("given", f"a condition of probability {p:.3g} (its logarithm {error})"))
     if found["kind"] == "elbo":
         pairs += [("reconstruction", nats(found["reconstruction"])), ("KL", nats(found["kl"]))]
     else:

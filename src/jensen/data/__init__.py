@@ -9,7 +9,7 @@ from jensen.data.origin import Native, Origin, TextForm
 from jensen.data.reading import read_table
 from jensen.data.schema import Schema, refuse_text
 from jensen.data.table import Table, stack
-from jensen.data.writing import check_output, write_table
+from jensen.data.writing import check_output, write_table, write_text
 
 __all__ = [
     "KINDS",
@@ -32,4 +32,5 @@ __all__ = [
     "to_native",
     "to_numbers",
     "write_table",
+    "write_text",
 ]

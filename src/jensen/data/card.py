@@ -34,7 +34,8 @@ def _column(column: Column, schema: Schema, table: Table | None) -> str:
     if column.likelihood is not None:
         lines.append(f"  likelihood: {column.likelihood}")
     if column.missing:
-        lines.append(f"  missing: {_missing(column, table)}")
+        ignored = ", ignored" if column.ignore_missing else ""
+        lines.append(f"  missing: {_missing(column, table)}{ignored}")
     lines.append(f"  type: {column.dtype}")
     return "\n".join(lines)
 

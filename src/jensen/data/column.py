@@ -54,6 +54,8 @@ class Column(BaseModel):
     """Continuous: exact values that carry probability mass of their own."""
     missing: tuple[str, ...] = ()
     """The kinds of missing value, most frequent first."""
+    ignore_missing: bool = False
+    """Leave a missing value out of x, instead of modelling that it is missing."""
     form: str | None = None
     """Identifier: its form, as JSON."""
     likelihood: str | None = None

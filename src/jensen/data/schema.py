@@ -20,6 +20,7 @@ from jensen.errors import SchemaError, TableError
 VERSION = 1
 
 Override = str | Mapping[str, Any]
+Missing = str | Mapping[str, str]
 
 
 class Schema(BaseModel):
@@ -43,6 +44,7 @@ class Schema(BaseModel):
         overrides: Mapping[str, Override] | None = None,
         ordinal: Mapping[str, Sequence[Any]] | None = None,
         drop: Sequence[str] = (),
+        missing: Missing = "model",
     ) -> "Schema":
         """Decide what each column of a table is.
 
@@ -52,6 +54,8 @@ class Schema(BaseModel):
                 inferred for that kind.
             ordinal: column -> its levels in order.
             drop: columns to leave out.
+            missing: "model": that a value is missing is part of x; "ignore": x is what is
+                observed; or column -> one of them, the others being modelled.
 
         Raises:
             SchemaError: an unknown column or kind, or values that do not allow the kind asked
@@ -65,6 +69,7 @@ class Schema(BaseModel):
         if not kept:
             raise SchemaError(f"{table.name} must keep at least one column, and all are dropped.")
         columns = [_column(table, n, overrides.get(n), ordinal.get(n)) for n in kept]
+        columns = ignore_missing(columns, missing, table.name)
         origin = table.select(kept).origin
         return cls(columns=tuple(columns), origin=origin, dropped=tuple(drop))
 
@@ -216,6 +221,36 @@ def _check_fields(name: str, fields: Mapping[str, Any]) -> None:
             f"the kind of column {name!r} must be one of {', '.join(KINDS)}, and is {kind!r}; "
             f"{nearest(str(kind), KINDS)}"
         )
+
+
+def ignore_missing(columns: Sequence[Column], missing: Missing, where: str) -> list[Column]:
+    """The columns, those whose missing values are to be ignored marked so.
+
+    Raises:
+        SchemaError: an unknown column or word, or a column without any observed value.
+    """
+    names = [column.name for column in columns]
+    if missing == "model":  # what the columns say themselves stands
+        missing = {}
+    chosen = dict.fromkeys(names, missing) if isinstance(missing, str) else dict(missing)
+    for name, word in chosen.items():
+        if name not in names:
+            raise SchemaError(no_such_column(name, names, where))
+        if word not in ("model", "ignore"):
+            raise SchemaError(
+                f"missing values of column {name!r} must be model or ignore, not {word!r}."
+            )
+    out = [
+        c.model_copy(update={"ignore_missing": chosen.get(c.name) == "ignore" or c.ignore_missing})
+        for c in columns
+    ]
+    for column in out:
+        if column.ignore_missing and column.kind == "constant" and not column.levels:
+            raise SchemaError(
+                f"column {column.name!r} must have an observed value when missing ones are "
+                f"ignored, and has none; leave it out (--drop {column.name})."
+            )
+    return out
 
 
 def refuse_text(schema: Schema) -> None:

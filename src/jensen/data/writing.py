@@ -47,6 +47,19 @@ def write_table(table: Table, path: str | Path, *, force: bool = False) -> None:
     _write_whole(target, chunks)
 
 
+def write_text(text: str, path: str | Path, *, force: bool = False) -> None:
+    """Write text to a file, whole or not at all; "-" is standard output.
+
+    Raises:
+        OutputError: an existing file, a place that cannot be written.
+    """
+    if str(path) == "-":
+        sys.stdout.write(text)
+        return
+    check_output(path, force=force)
+    _write_whole(Path(path), [text.encode()])
+
+
 def check_output(path: str | Path, *, force: bool = False, table: bool = False) -> None:
     """Check early that a result can be written to `path`, before the work is done.
 

@@ -2,6 +2,7 @@
 
 from jensen.estimator.fitted import Fitted, HeldOut
 from jensen.estimator.gap import Gap
-from jensen.estimator.vae import VAE, load, more
+from jensen.estimator.loading import load, more
+from jensen.estimator.vae import VAE
 
 __all__ = ["VAE", "Fitted", "Gap", "HeldOut", "load", "more"]

@@ -59,7 +59,7 @@ WIDE = 32_768
 
 def codes_of(codec: Codec) -> Codes:
     """The constants of a coded table."""
-    return Codes.of([CodeCounts(column.counts, column.on_line) for column in codec.coded])
+    return Codes.of([CodeCounts(c.counts, c.on_line, c.n_modelled) for c in codec.coded])
 
 
 def build_model(

@@ -80,7 +80,7 @@ def _offsets(
     width = max(len(count) for count in sampled)
     out = np.zeros((len(sampled), width))
     for j, (column, count) in enumerate(zip(codec.coded, sampled, strict=True)):
-        real = column.counts
+        real, count = column.counts[: column.n_modelled], count[: column.n_modelled]
         ratio = np.log((real + 1) / (real.sum() + len(real)))
         ratio -= np.log((count + 1) / (count.sum() + len(count)))
         out[j, : len(real)] = np.clip(ratio, -LARGEST, LARGEST) * real / (real + RARE)

@@ -8,19 +8,22 @@ from typing import Any, Self
 import numpy as np
 from jaxtyping import Float64
 
-from jensen.bounds import Bound, Weighted, elbo_rows, posterior_means
+from jensen.bounds import Bound, Weighted, posterior_means
 from jensen.data import Schema, Table, read_table, refuse_text, to_native
 from jensen.data.codec import Codec, only_codes
+from jensen.data.conditions import Given
 from jensen.errors import FitError, OptionError
 from jensen.estimator.arguments import MAX_ROW, MAX_SEED, config_of, split, whole
 from jensen.estimator.build import ModelConfig, build_model, codes_of
 from jensen.estimator.calibrate import calibrate
+from jensen.estimator.conditional import Conditionals
 from jensen.estimator.draw import draw_given, draw_rows, random_key
 from jensen.estimator.families import spaces, with_families
-from jensen.estimator.file import load_model, save_model
+from jensen.estimator.file import save_model
 from jensen.estimator.fitted import Fitted, HeldOut, library_versions, measure_held_out
 from jensen.estimator.gap import Gap, GapSizes, measure_gap
-from jensen.estimator.score import score_bound
+from jensen.estimator.given import Condition, rows_given
+from jensen.estimator.score import check_bound, score_bound, score_terms
 from jensen.estimator.terms import TERMS, resolve, spelled
 from jensen.training import History, Progress, Rows, TrainingConfig, fit_model
 
@@ -29,7 +32,7 @@ VALUE_ENTROPY = 3.0
 """Nats that a parametric value counts for when the number of steps is chosen: those of 20 bins."""
 
 
-class VAE:
+class VAE(Conditionals):
     """A variational autoencoder of a table: log p(x) >= E_q[log p(x|z)] - KL(q(z|x) || p(z)).
 
     The constructor stores, `fit` learns, what was learned ends in an underscore.
@@ -52,6 +55,9 @@ class VAE:
         columns: column -> kind, or a mapping of fields, that the inference must take over.
         ordinal: column -> its levels in their order.
         drop: columns to leave out.
+        missing: "model": that a value is missing is part of x, and is sampled like the rest;
+            "ignore": the bound is on log p of what is observed, and samples have no gaps; or
+            column -> one of them.
         seed: of everything random, at least 0.
         progress: called with a `Progress` about twice a second while fitting.
 
@@ -87,6 +93,7 @@ class VAE:
         columns: Mapping[str, Any] | None = None,
         ordinal: Mapping[str, Sequence[Any]] | None = None,
         drop: Sequence[str] = (),
+        missing: str | Mapping[str, str] = "model",
         seed: int = 0,
         progress: Callable[[Progress], None] | None = None,
     ):
@@ -105,6 +112,7 @@ class VAE:
         self.columns = columns
         self.ordinal = ordinal
         self.drop = drop
+        self.missing = missing
         self.seed = seed
         self.progress = progress
 
@@ -146,7 +154,11 @@ class VAE:
         )
         table = X if isinstance(X, Table) else read_table(X)
         schema = self.schema or Schema.infer(
-            table, overrides=self.columns, ordinal=self.ordinal, drop=self.drop
+            table,
+            overrides=self.columns,
+            ordinal=self.ordinal,
+            drop=self.drop,
+            missing=self.missing,
         )
         refuse_text(schema)
         likelihood = objects.get("likelihood") or resolve("likelihood", model_config.likelihood)
@@ -179,11 +191,6 @@ class VAE:
         return self
 
     @property
-    def schema_(self) -> Schema:
-        """What each column was taken to be."""
-        return self._fitted().codec.schema
-
-    @property
     def held_out_(self) -> HeldOut:
         """The bound on rows that took no part in the training, nats per row."""
         return self._fitted().held_out
@@ -203,7 +210,7 @@ class VAE:
         """Names of the columns."""
         return np.array(self.schema_.names, dtype=object)
 
-    def sample(self, n: int, *, seed: int | None = None) -> Any:
+    def sample(self, n: int, *, seed: int | None = None, given: Given | None = None) -> Any:
         """n new rows, as the same kind of table as was fitted.
 
         Row i depends on the model, the seed and i alone: `sample(10)` is the head of
@@ -212,9 +219,11 @@ class VAE:
         Args:
             n: number of rows, at least 1.
             seed: None takes the model's own.
+            given: a condition that every row fulfils, such as "species = Adelie and mass > 4000",
+                or column -> value, set of values or (low, high); see `jensen.data.conditions`.
         """
         n = whole("the number of rows", n, 1, MAX_ROW)
-        return to_native(self.sample_table(0, n, seed=seed))
+        return to_native(self.sample_table(0, n, seed=seed, given=given))
 
     def sample_table(
         self,
@@ -222,31 +231,34 @@ class VAE:
         stop: int,
         *,
         seed: int | None = None,
+        given: Given | Condition | None = None,
         report: Callable[[int], None] | None = None,
     ) -> Table:
-        """Rows start .. stop - 1 of the sample of a seed, as a `Table`."""
+        """Rows start .. stop - 1 of the sample of a seed, or of it and a condition."""
         if not 0 <= start < stop:
             raise OptionError(
                 f"rows must be START:STOP with 0 <= START < STOP, not {start}:{stop}."
             )
         if stop > MAX_ROW:
             raise OptionError(f"row numbers must be below {MAX_ROW}, and {stop} was asked for.")
+        if given is not None:
+            condition = self.condition(given)
+            return rows_given(self._fitted(), condition, self._seed(seed), start, stop, report)
         return draw_rows(self._fitted(), self._seed(seed), start, stop, report)
 
     def score_terms(
-        self, X: Any, *, n_samples: int = SCORE_DRAWS, seed: int | None = None
+        self, X: Any, *, n_samples: int = SCORE_DRAWS, refine: int = 0, seed: int | None = None
     ) -> Bound:
         """The bound of every row of X and its two terms, each of shape (n,), nats per row.
 
         Args:
             X: rows with the columns of the fit; a row's values need not have been seen.
             n_samples: draws of z per row, at least 1.
+            refine: steps of Adam on q(z|x) of each row by itself, for a tighter bound; 0 takes
+                q(z|x) as the encoder has it. The posterior must be "mean_field".
         """
         n_samples = whole("n_samples", n_samples, 1, MAX_ROW)
-        fitted = self._fitted()
-        codes, log_det = fitted.codec.encode_with_log_det(self._conform(X))
-        bound = elbo_rows(random_key(self._seed(seed)), fitted.model, codes, n_samples=n_samples)
-        return Bound(bound.value + log_det, bound.reconstruction + log_det, bound.kl)
+        return score_terms(self._fitted(), self._conform(X), n_samples, refine, self._seed(seed))
 
     def score_bound(
         self, X: Any, *, bound: str = "iwae", k: int | None = None, seed: int | None = None
@@ -262,14 +274,17 @@ class VAE:
         return score_bound(self._fitted(), self._conform(X), bound, k, self._seed(seed))
 
     def score_samples(
-        self, X: Any, *, bound: str = "elbo", k: int | None = None
+        self, X: Any, *, bound: str = "elbo", k: int | None = None, refine: int = 0
     ) -> Float64[np.ndarray, " n"]:
         """A lower bound on log p(x) of every row, shape (n,), nats in the units of X.
 
-        `bound` is "elbo" with k draws, 8 if None; or "iwae" or "ais" as in `score_bound`.
+        `bound` is "elbo" with k draws, 8 if None, and `refine` as in `score_terms`; or "iwae" or
+        "ais" as in `score_bound`.
         """
         if bound == "elbo":
-            return np.asarray(self.score_terms(X, n_samples=SCORE_DRAWS if k is None else k).value)
+            n_samples = SCORE_DRAWS if k is None else k
+            return np.asarray(self.score_terms(X, n_samples=n_samples, refine=refine).value)
+        check_bound(bound, k, refine)
         return np.asarray(self.score_bound(X, bound=bound, k=k).value)
 
     def gap(
@@ -333,41 +348,6 @@ class VAE:
 
 
 _PARAMETERS = tuple(VAE.__init__.__kwdefaults__ or ())
-
-
-def load(path: str | Path, **objects: Any) -> VAE:
-    """The model that `VAE.save` or `jensen fit` wrote; loading runs no code of the file.
-
-    Args:
-        path: of the file.
-        objects: prior, likelihood, posterior or bound, where the model was fitted with an object.
-    """
-    for term in objects:
-        if term not in TERMS:
-            raise OptionError(f"load takes {', '.join(TERMS)} besides the path, not {term!r}.")
-    fitted = load_model(path, objects)
-    names = {"latent_dim", *TERMS, "width", "n_blocks"}
-    vae = VAE(
-        **(fitted.model_config.model_dump(include=names) | objects),
-        **fitted.training_config.model_dump(
-            include={"steps", "batch_size", "learning_rate", "minutes"}
-        ),
-        seed=fitted.seed,
-    )
-    vae.fitted_ = fitted
-    return vae
-
-
-def more(X: Any, n: int, **parameters: Any) -> Any:
-    """n more rows like those of X: fit a `VAE` with these parameters and sample it.
-
-    Example:
-        >>> import numpy as np, jensen
-        >>> x = np.random.default_rng(0).normal(size=(200, 2))
-        >>> jensen.more(x, 5, steps=50).shape
-        (5, 2)
-    """
-    return VAE(**parameters).fit(X).sample(n)
 
 
 def _silent(progress: Progress) -> None:

@@ -1,7 +1,14 @@
 """p(x|z): what the data look like, given the latent vector."""
 
 from jensen.likelihoods.autoregressive import Autoregressive, AutoregressiveColumns
-from jensen.likelihoods.codes import CodeCounts, CodeEmbedding, Codes, RowEmbedding
+from jensen.likelihoods.codes import (
+    CodeCounts,
+    CodeEmbedding,
+    CodeHead,
+    Codes,
+    RowEmbedding,
+    draw_code,
+)
 from jensen.likelihoods.families import FAMILIES, Facts
 from jensen.likelihoods.independent import Independent, IndependentColumns
 from jensen.likelihoods.mixed import Mixed, MixedColumns
@@ -21,6 +28,7 @@ __all__ = [
     "AutoregressiveColumns",
     "CodeCounts",
     "CodeEmbedding",
+    "CodeHead",
     "Codes",
     "Facts",
     "Independent",
@@ -32,4 +40,5 @@ __all__ = [
     "ValueColumn",
     "ValueEmbedding",
     "Values",
+    "draw_code",
 ]

@@ -93,6 +93,8 @@ class AutoregressiveRow(eqx.Module):
         """log p(x|z) = sum_j log p(x_j | x_<j, z) over codes, in nats."""
         net, noise, order = self.decoder, self.decoder.noise, self.decoder.codes.order
         e = net.embedding(net.codes, x)
+        if net.codes.has_gaps:  # a column that is missing is hidden from those after it
+            e = jnp.where(net.codes.observed(x)[order][:, None], e, net.hidden[order])
         if noise is not None:
             keep = jax.random.bernoulli(noise.key, 1.0 - noise.rate, x.shape)
             e = jnp.where(keep[:, None], e, net.hidden[order])

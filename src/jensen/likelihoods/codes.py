@@ -32,10 +32,13 @@ class CodeCounts:
     Attributes:
         counts: rows per code, shape (n_codes,).
         on_line: whether a code has a place on a line, in the order of the codes.
+        n_modelled: codes before this one are part of x; a row with one of the others has no
+            factor for the column, and none is ever drawn. None: all are part of x.
     """
 
     counts: Int64[np.ndarray, " codes"]
     on_line: Bool[np.ndarray, " codes"]
+    n_modelled: int | None = None
 
 
 ArrayLike = Array | np.ndarray
@@ -53,6 +56,8 @@ class Codes(eqx.Module):
         log_marginal: log-share of every code in the training rows: where the logits start.
         log_floor: log-probability of a code that no training row has.
         log_rest: log-probability that a column's code is one of those seen.
+        sizes: how many codes each column has.
+        n_modelled: how many of them are part of x: the first ones.
     """
 
     basis: Float32[ArrayLike, "d c m"]
@@ -61,13 +66,18 @@ class Codes(eqx.Module):
     log_floor: Float32[ArrayLike, "d c"]
     log_rest: Float32[ArrayLike, " d"]
     groups: tuple["Group", ...] = eqx.field(static=True)
+    sizes: tuple[int, ...] = eqx.field(static=True)
+    n_modelled: tuple[int, ...] = eqx.field(static=True)
 
     @classmethod
     def of(cls, columns: Sequence[CodeCounts]) -> "Codes":
         """Constants from the counts of every column."""
         sizes = [len(c.counts) for c in columns]
         rows = [_constants(c, max(sizes)) for c in columns]
-        return cls(*(np.stack(part) for part in zip(*rows, strict=True)), groups=group(sizes))
+        pairs = zip(columns, sizes, strict=True)
+        n_modelled = tuple(n if c.n_modelled is None else c.n_modelled for c, n in pairs)
+        parts = (np.stack(part) for part in zip(*rows, strict=True))
+        return cls(*parts, groups=group(sizes), sizes=tuple(sizes), n_modelled=n_modelled)
 
     @property
     def order(self) -> Int64[np.ndarray, " d"]:
@@ -78,6 +88,15 @@ class Codes(eqx.Module):
     def shape(self) -> tuple[int, int]:
         """Columns d and codes c of the widest column."""
         return self.seen.shape[0], self.seen.shape[1]
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether a row can have columns that are missing and so no part of x."""
+        return self.n_modelled != self.sizes
+
+    def observed(self, x: Int[Array, " d"]) -> Bool[Array, " d"]:
+        """Whether each column of a row is part of x."""
+        return x < jnp.array(self.n_modelled)
 
     def log_prob(
         self, logits: Sequence[Float[Array, "_ _"]], x: Int[Array, " d"]
@@ -111,10 +130,12 @@ class Codes(eqx.Module):
 
 
 def _constants(column: CodeCounts, width: int) -> tuple[Any, ...]:
-    n = max(int(column.counts.sum()), 1)
+    n_modelled = len(column.counts) if column.n_modelled is None else column.n_modelled
+    known = column.counts[:n_modelled]
+    n = max(int(known.sum()), 1)
     counts = np.zeros(width)
-    counts[: len(column.counts)] = column.counts
-    unseen = counts[: len(column.counts)] == 0
+    counts[:n_modelled] = known
+    unseen = known == 0
     floor = min(1.0 / (n + 1), 0.5 / max(unseen.sum(), 1))
     log_floor = np.zeros(width, np.float32)
     log_floor[: len(unseen)][unseen] = np.log(floor)
@@ -125,7 +146,8 @@ def _constants(column: CodeCounts, width: int) -> tuple[Any, ...]:
     cosines = np.cos(np.pi * m * middle[:, None]) / np.sqrt(m)
     basis[: len(middle)] = np.where(column.on_line[:, None], cosines, 0.0)
     log_marginal = np.log(np.maximum(counts, 0.5) / n).astype(np.float32)
-    return basis, counts > 0, log_marginal, log_floor, np.float32(np.log1p(-floor * unseen.sum()))
+    log_rest = np.float32(np.log1p(-floor * unseen.sum()))
+    return basis, counts > 0, log_marginal, log_floor, log_rest
 
 
 @dataclass(frozen=True)

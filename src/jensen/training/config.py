@@ -29,7 +29,7 @@ class TrainingConfig(BaseModel):
     """Decay of the moving average of the weights, which is what is kept."""
     held_out: Rate = 0.1
     max_held_out: Count = 50_000
-    n_checks: Count = 40
+    n_checks: Count = 30
     """How often the held-out bound is looked at."""
     patience: float = 0.35
     """Stop when the held-out bound has not risen for this share of the steps."""
@@ -61,6 +61,6 @@ def _batch_size(n_rows: int, n_columns: int) -> int:
 MIN_BATCH, MAX_BATCH = 32, 256
 MAX_CELLS = 16_384
 """Cells of a batch: wide tables take fewer rows a step, to bound memory and time."""
-EPOCHS_PER_NAT, MIN_EPOCHS, MAX_EPOCHS = 0.7, 20, 50
-MAX_ROWS = 1_024_000
+EPOCHS_PER_NAT, MIN_EPOCHS, MAX_EPOCHS = 0.5, 14, 40
+MAX_ROWS = 850_000
 MIN_STEPS = 400

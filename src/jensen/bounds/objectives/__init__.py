@@ -10,14 +10,18 @@ full weight and without noise, is a lower bound on log p(x). What is none is rep
 objective, never as a bound.
 """
 
+from jensen.bounds.objectives.beta import Beta
+from jensen.bounds.objectives.beta_tc import BetaTc
+from jensen.bounds.objectives.capacity import Capacity
+from jensen.bounds.objectives.ciwae import Ciwae
 from jensen.bounds.objectives.elbo import Elbo
-from jensen.bounds.objectives.factorised import BetaTc, FreeBits
-from jensen.bounds.objectives.iwae import Ciwae, Iwae
-from jensen.bounds.objectives.miwae import Miwae, Piwae
+from jensen.bounds.objectives.free_bits import FreeBits
+from jensen.bounds.objectives.iwae import Iwae
+from jensen.bounds.objectives.miwae import Miwae
 from jensen.bounds.objectives.mmd import Mmd
+from jensen.bounds.objectives.piwae import Piwae
 from jensen.bounds.objectives.renyi import Renyi
 from jensen.bounds.objectives.rows import ModelAt, Objective, each_row, mean_over_rows
-from jensen.bounds.objectives.weighted import Beta, Capacity
 
 OBJECTIVES = {
     "elbo": Elbo,

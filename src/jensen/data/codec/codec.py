@@ -41,6 +41,11 @@ class CodedColumn:
         return len(self.codec.on_line)
 
     @property
+    def n_modelled(self) -> int | None:
+        """How many codes are part of x: None is all, else those before the missing ones."""
+        return self.first_missing if self.column.ignore_missing else None
+
+    @property
     def on_line(self) -> np.ndarray:
         """Which codes have a place on a line, shape (codes,)."""
         return np.array(self.codec.on_line + [False] * len(self.column.missing), bool)

@@ -57,18 +57,18 @@ class LevelCodec:
 
     def positions(self, series: pl.Series) -> Reals:
         """Where in its code, in [0, 1), every level lies."""
-        order, before = self._line()
+        order, before = self.line()
         place = np.empty(len(order))
         place[order] = before
         return (place + 0.5 * self.share)[to_levels(series, self.column)]
 
     def decode(self, codes: Codes, u: Reals) -> pl.Series:
         """Levels at the positions u of their codes."""
-        order, before = self._line()
+        order, before = self.line()
         at = np.searchsorted(self.code_of[order] + before, codes + u, side="right") - 1
         return from_levels(order[at], self.column)
 
-    def _line(self) -> tuple[Int64[np.ndarray, " levels"], Reals]:
+    def line(self) -> tuple[Int64[np.ndarray, " levels"], Reals]:
         """Levels by code, and the share of its code that lies before each of them."""
         order = np.argsort(self.code_of, kind="stable")
         total = np.concatenate([[0.0], np.cumsum(self.share[order])])

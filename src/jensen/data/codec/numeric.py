@@ -52,11 +52,15 @@ class NumericCodec:
 
     def decode(self, codes: Codes, u: Reals) -> pl.Series:
         """Values at the positions u of their codes."""
+        return from_numbers(self.physical(codes, u), self.column)
+
+    def physical(self, codes: Codes, u: Reals) -> Values:
+        """The same as physical numbers, those of `to_numbers`."""
         x = self.bins.decode(codes, u)
         if self.bins.on_grid:
             step, base = _grid(self.column)
             x = base + step * x
-        return from_numbers(x, self.column)
+        return x
 
 
 def _atoms(column: Column) -> Values:

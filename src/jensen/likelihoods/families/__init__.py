@@ -16,31 +16,25 @@ shape (g,). Parameters and shared numbers start near 0.
 from collections.abc import Mapping
 from typing import Any
 
-from jensen.likelihoods.families.bounded import (
-    Beta,
-    ContinuousBernoulli,
-    Gamma,
-    LogNormal,
-    VonMises,
-)
-from jensen.likelihoods.families.counts import (
-    Bernoulli,
-    NegativeBinomial,
-    Poisson,
-    ZeroInflatedNegativeBinomial,
-    ZeroInflatedPoisson,
-)
-from jensen.likelihoods.families.facts import Facts
-from jensen.likelihoods.families.integers import DiscretizedLogistic, Ordinal
-from jensen.likelihoods.families.real import (
-    Laplace,
-    Normal,
-    NormalFixed,
-    NormalFull,
-    NormalShared,
-    StudentT,
-)
-from jensen.likelihoods.families.several import Mixture, Multinomial, n_shared
+from jensen.likelihoods.families.bernoulli import Bernoulli
+from jensen.likelihoods.families.beta import Beta
+from jensen.likelihoods.families.continuous_bernoulli import ContinuousBernoulli
+from jensen.likelihoods.families.discretized_logistic import DiscretizedLogistic
+from jensen.likelihoods.families.facts import Facts, n_shared
+from jensen.likelihoods.families.gamma import Gamma
+from jensen.likelihoods.families.laplace import Laplace
+from jensen.likelihoods.families.log_normal import LogNormal
+from jensen.likelihoods.families.mixture import Mixture
+from jensen.likelihoods.families.multinomial import Multinomial
+from jensen.likelihoods.families.negative_binomial import NegativeBinomial
+from jensen.likelihoods.families.normal import Normal, NormalFixed, NormalShared
+from jensen.likelihoods.families.normal_full import NormalFull
+from jensen.likelihoods.families.ordinal import Ordinal
+from jensen.likelihoods.families.poisson import Poisson
+from jensen.likelihoods.families.student_t import StudentT
+from jensen.likelihoods.families.von_mises import VonMises
+from jensen.likelihoods.families.zero_inflated_negative_binomial import ZeroInflatedNegativeBinomial
+from jensen.likelihoods.families.zero_inflated_poisson import ZeroInflatedPoisson
 
 FAMILIES: Mapping[str, Any] = {
     "normal": Normal,

@@ -43,3 +43,13 @@ def at_least(what: str, value: int, least: int) -> None:
     """Raise ValueError where a setting is below what it must be."""
     if value < least:
         raise ValueError(f"{what} must be at least {least}, and is {value}")
+
+
+def rate(p: Float[Array, "*g"], facts: Facts) -> Float[Array, "*g"]:
+    """The column's mean times exp(p)."""
+    return jnp.asarray(facts.mean) * positive(p)
+
+
+def n_shared(family: Any, facts: Facts) -> int:
+    """Numbers per column that are learned, not predicted; a family without the method has none."""
+    return family.n_shared(facts) if hasattr(family, "n_shared") else 0

@@ -1,4 +1,4 @@
-"""Densities over all real numbers, for values of mean 0 and standard deviation 1."""
+"""p(x|z) of real numbers: Normal, its scale predicted, shared or fixed."""
 
 from dataclasses import dataclass
 
@@ -65,56 +65,3 @@ class NormalFixed:
     ) -> dist.Distribution:
         """Location."""
         return dist.Normal(p[..., 0], jnp.full(p.shape[:-1], self.scale))
-
-
-@dataclass(frozen=True)
-class NormalFull:
-    """N(x; loc, L L^T) over all columns of the family at once: loc predicted, L learned."""
-
-    domain = "real"
-    n_parameters = 1
-    joint = True
-
-    def n_shared(self, facts: Facts) -> int:
-        """A row of L for every column."""
-        return facts.mean.shape[0]
-
-    def __call__(
-        self, p: Float[Array, "g k"], shared: Float[Array, "g s"], facts: Facts
-    ) -> dist.Distribution:
-        """Location; L has exp of its diagonal, so that any matrix stands for one."""
-        lower = jnp.tril(shared, -1) + jnp.diag(positive(jnp.diag(shared)))
-        return dist.MultivariateNormal(p[:, 0], scale_tril=lower)
-
-
-@dataclass(frozen=True)
-class StudentT:
-    """Student's t: location and scale predicted, degrees of freedom 5 exp(s) learned per column."""
-
-    domain = "real"
-    n_parameters = 2
-
-    def n_shared(self, facts: Facts) -> int:
-        """Log of the degrees of freedom over five."""
-        return 1
-
-    def __call__(
-        self, p: Float[Array, "*g k"], shared: Float[Array, "*g s"], facts: Facts
-    ) -> dist.Distribution:
-        """Location, and log of the scale."""
-        df = jnp.broadcast_to(5.0 * positive(jnp.clip(shared[..., 0], -4.0, 6.0)), p.shape[:-1])
-        return dist.StudentT(df, p[..., 0], positive(p[..., 1]))
-
-
-@dataclass(frozen=True)
-class Laplace:
-    """Laplace: location and scale predicted; its log-density is the absolute error."""
-
-    domain = "real"
-    n_parameters = 2
-
-    def __call__(
-        self, p: Float[Array, "*g k"], shared: Float[Array, "*g s"], facts: Facts
-    ) -> dist.Distribution:
-        """Location, and log of the scale."""
-        return dist.Laplace(p[..., 0], positive(p[..., 1]))

@@ -1,0 +1,142 @@
+"""Commands that fit a model, and their options."""
+
+from typing import Annotated
+
+import typer
+
+from jensen.cli import options as o
+from jensen.cli.requests import Columns, settings
+from jensen.cli.root import app, example
+from jensen.cli.session import Session
+
+
+@app.command(
+    epilog=example(
+        "jensen more data.csv -n 10000 -o more.csv",
+        "zcat data.csv.gz | jensen more - -n 100 --drop name --model data.jensen > more.csv",
+    )
+)
+def more(
+    data: o.Data,
+    n: o.MaybeNumber = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT",
+            help="Where the rows go, in the format of its ending; - is standard output. "
+            "[default: data.csv -> data.more.csv, in this directory]",
+        ),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Keep the model too, in this file.")
+    ] = None,
+    force: o.Force = False,
+    schema: o.SchemaFile = None,
+    column: o.ColumnKinds = None,
+    ordinal: o.Ordinals = None,
+    drop: o.Drops = None,
+    missing: o.MissingWords = None,
+    no_header: o.NoHeader = False,
+    latent_dim: o.LatentDim = None,
+    prior: o.PriorName = None,
+    likelihood: o.LikelihoodName = None,
+    posterior: o.PosteriorName = None,
+    bound: o.BoundName = None,
+    width: o.Width = None,
+    n_blocks: o.Blocks = None,
+    steps: o.Steps = None,
+    batch_size: o.BatchSize = None,
+    learning_rate: o.LearningRate = None,
+    minutes: o.Minutes = None,
+    seed: o.FitSeed = 0,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+    debug: o.Debug = False,
+) -> None:
+    """Write more rows like those of DATA: fit a model and sample it."""
+    from jensen.cli import fitting
+
+    def run(session: Session) -> None:
+        given = settings(
+            latent_dim=latent_dim,
+            prior=prior,
+            likelihood=likelihood,
+            posterior=posterior,
+            bound=bound,
+            width=width,
+            n_blocks=n_blocks,
+            steps=steps,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            minutes=minutes,
+        )
+        lists = (given or () for given in (column, ordinal, drop, missing))
+        columns = Columns(schema, *lists, header=not no_header)
+        request = fitting.Request(data, columns, given, seed, force)
+        fitting.run_more(session, request, n, model)
+
+    Session(json, quiet, verbose, debug, fitting.output_of_more(data, output)).run(run)
+
+
+@app.command(epilog=example("jensen fit data.csv -o data.jensen --minutes 5"))
+def fit(
+    data: o.Data,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="MODEL",
+            help="Where the model goes; - is standard output. "
+            "[default: data.csv -> data.jensen, in this directory]",
+        ),
+    ] = None,
+    force: o.Force = False,
+    schema: o.SchemaFile = None,
+    column: o.ColumnKinds = None,
+    ordinal: o.Ordinals = None,
+    drop: o.Drops = None,
+    missing: o.MissingWords = None,
+    no_header: o.NoHeader = False,
+    latent_dim: o.LatentDim = None,
+    prior: o.PriorName = None,
+    likelihood: o.LikelihoodName = None,
+    posterior: o.PosteriorName = None,
+    bound: o.BoundName = None,
+    width: o.Width = None,
+    n_blocks: o.Blocks = None,
+    steps: o.Steps = None,
+    batch_size: o.BatchSize = None,
+    learning_rate: o.LearningRate = None,
+    minutes: o.Minutes = None,
+    seed: o.FitSeed = 0,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+    debug: o.Debug = False,
+) -> None:
+    """Fit a model to DATA and keep it."""
+    from jensen.cli import fitting
+
+    def run(session: Session) -> None:
+        given = settings(
+            latent_dim=latent_dim,
+            prior=prior,
+            likelihood=likelihood,
+            posterior=posterior,
+            bound=bound,
+            width=width,
+            n_blocks=n_blocks,
+            steps=steps,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            minutes=minutes,
+        )
+        lists = (given or () for given in (column, ordinal, drop, missing))
+        columns = Columns(schema, *lists, header=not no_header)
+        fitting.run_fit(session, fitting.Request(data, columns, given, seed, force))
+
+    Session(json, quiet, verbose, debug, fitting.output_of_fit(data, output)).run(run)

@@ -1,0 +1,152 @@
+"""r(z, x | evidence): where to look for rows that agree with what is known.
+
+A decoder draws columns one after the other, and does not see the evidence of later ones. The
+guide does. It is trained on rows that the model itself makes, of which it is shown a part (the
+sleep phase of wake-sleep: Hinton et al. 1995, Science 268), by maximising log r of the rest, so
+that it covers all that is possible. It is a proposal only: weights make up for its errors.
+"""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpyro.distributions as dist
+import optax
+from jaxtyping import Array, Float, Int, Key
+
+from jensen.conditionals.evidence import UNKNOWN, Evidence
+from jensen.latent_model import LatentModel
+from jensen.likelihoods import CodeEmbedding, CodeHead, Codes
+from jensen.networks import Linear, ResidualMLP, normal, rms_norm
+
+WIDTH, BLOCKS = 96, 2
+STEPS, BATCH, RATE = 600, 256, 4e-3
+STEPS_PER_CALL = 50
+SET_RATE = 0.3
+"""Share of the hidden columns of which the guide is told a set that holds the code."""
+LOG_SCALE_RANGE = (-5.0, 2.0)
+
+
+class Guide(eqx.Module):
+    """Networks that read evidence: one for z, one for each column given z and those before."""
+
+    embedding: CodeEmbedding
+    vague: Float[Array, "d h"]
+    z_trunk: ResidualMLP
+    z_out: Linear
+    latent: Linear
+    trunk: ResidualMLP
+    head: CodeHead
+
+    @classmethod
+    def create(cls, codes: Codes, latent_dim: int, *, key: Key[Array, ""]) -> "Guide":
+        """Before any training: the prior, and the marginals."""
+        keys = jax.random.split(key, 7)
+        d, _ = codes.shape
+        return cls(
+            embedding=CodeEmbedding(codes, WIDTH, scale=1 / d**0.5, key=keys[0]),
+            vague=normal(keys[1], d, WIDTH) / d**0.5,
+            z_trunk=ResidualMLP(WIDTH, BLOCKS, key=keys[2]),
+            z_out=Linear(WIDTH, 2 * latent_dim, scale=0.1, key=keys[3]),
+            latent=Linear(latent_dim, WIDTH, key=keys[4]),
+            trunk=ResidualMLP(WIDTH, BLOCKS, key=keys[5]),
+            head=CodeHead(codes, WIDTH, WIDTH // 2, key=keys[6]),
+        )
+
+    def vectors(self, codes: Codes, evidence: Evidence) -> Float[Array, "d h"]:
+        """A vector for what is known of every column."""
+        e = jnp.einsum("dc,dch->dh", evidence.shares(codes), self.embedding.table(codes))
+        return e + jnp.where(evidence.known[:, None], 0.0, self.vague)
+
+    def r_z(self, e: Float[Array, " h"]) -> dist.Distribution:
+        """r(z | evidence), given the sum of its vectors."""
+        loc, log_scale = jnp.split(self.z_out(rms_norm(self.z_trunk(e))), 2)
+        return dist.Normal(loc, jnp.exp(jnp.clip(log_scale, *LOG_SCALE_RANGE))).to_event(1)
+
+    def hidden(self, e: Float[Array, " h"], z: Float[Array, " l"]) -> Float[Array, " h"]:
+        """What the outputs of the columns read."""
+        return rms_norm(self.trunk(e + self.latent(z)))
+
+
+def _hide(key: Key[Array, ""], codes: Codes, x: Int[Array, " d"]) -> Evidence:
+    """Evidence that a row could have left: some codes, sets that hold others."""
+    d, c = codes.shape
+    keys = jax.random.split(key, 6)
+    hidden = jax.random.bernoulli(keys[0], jax.random.uniform(keys[1]), (d,))
+    places, at = jnp.arange(c, dtype=jnp.float32)[None, :], x[:, None].astype(jnp.float32)
+    own = places == at
+    ends = jax.random.uniform(keys[2], (d, 2))
+    low = jnp.floor(ends[:, :1] * (at + 1.0))
+    high = at + jnp.ceil(ends[:, 1:] * (c - at))
+    run = (places >= low) & (places <= high)
+    some = own | jax.random.bernoulli(keys[3], 0.3, (d, c))
+    of_set = jnp.where(jax.random.bernoulli(keys[4], 0.5, (d, 1)), run, some)
+    told = jax.random.bernoulli(keys[5], SET_RATE, (d, 1))
+    allowed = jnp.where(told, of_set, True)
+    return Evidence(jnp.where(hidden, UNKNOWN, x), allowed.astype(jnp.float32))
+
+
+def _loss(
+    guide: Guide, codes: Codes, key: Key[Array, ""], z: Float[Array, " l"], x: Int[Array, " d"]
+) -> Float[Array, ""]:
+    """-log r of one row's z and hidden codes."""
+    evidence = _hide(key, codes, x)
+    e = jnp.sum(guide.vectors(codes, evidence), 0)
+    log_r_z = guide.r_z(e).log_prob(z)
+    stack = jnp.broadcast_to(guide.hidden(e, z), (codes.shape[0], WIDTH))
+    logits = guide.head.outputs(codes).all_logits(codes, stack, None)
+    total = jnp.zeros(())
+    for group, y in zip(codes.groups, logits, strict=True):
+        hit = jax.nn.one_hot(x[group.columns], group.width)
+        # a code that no training row had is at -1e9: no draw of the model, so no row here
+        log_r = jnp.sum(jnp.maximum(jax.nn.log_softmax(y), -30.0) * hit, -1)
+        total = total + jnp.sum(jnp.where(evidence.known[group.columns], 0.0, log_r))
+    return -(jnp.asarray(log_r_z) + total)
+
+
+def train_guide(key: Key[Array, ""], model: LatentModel, codes: Codes, latent_dim: int) -> Guide:
+    """A guide of a fitted model, by Adam on rows that the model makes; no data are needed.
+
+    Args:
+        key: for the rows, what is hidden of them, and the weights.
+        model: whose z are vectors of `latent_dim` reals, and whose x are rows of `codes`.
+        codes: of its likelihood.
+        latent_dim: entries of z.
+    """
+    wkey, key = jax.random.split(key)
+    guide = Guide.create(codes, latent_dim, key=wkey)
+    schedule = optax.cosine_decay_schedule(RATE, STEPS)
+    adam = optax.chain(optax.clip_by_global_norm(5.0), optax.scale_by_adam(b2=0.99))
+    weights, rest = eqx.partition(guide, eqx.is_inexact_array)
+    state = (weights, adam.init(weights))
+    arrays, static = eqx.partition(model, eqx.is_array)
+
+    @jax.jit
+    def steps(state: Any, arrays: Any, first: Array) -> Any:
+        p_x = eqx.combine(arrays, static)
+
+        def dream(key: Key[Array, ""]) -> tuple[Any, Any]:
+            zkey, xkey = jax.random.split(key)
+            z = p_x.p_z().sample(zkey)
+            return z, p_x.likelihood(z).sample(xkey)
+
+        def step(state: Any, i: Array) -> tuple[Any, None]:
+            weights, memory = state
+            dkey, hkey = jax.random.split(jax.random.fold_in(key, i))
+            z, x = jax.vmap(dream)(jax.random.split(dkey, BATCH))
+            keys = jax.random.split(hkey, BATCH)
+
+            def loss(weights: Any) -> Float[Array, ""]:
+                guide = eqx.combine(weights, rest)
+                return jnp.mean(jax.vmap(_loss, (None, None, 0, 0, 0))(guide, codes, keys, z, x))
+
+            change, memory = adam.update(jax.grad(loss)(weights), memory)
+            size = schedule(i.astype(jnp.float32))
+            return (jax.tree.map(lambda w, u: w - size * u, weights, change), memory), None
+
+        return jax.lax.scan(step, state, first + jnp.arange(STEPS_PER_CALL))[0]
+
+    for first in range(0, STEPS, STEPS_PER_CALL):
+        state = steps(state, arrays, jnp.asarray(first))
+    return eqx.combine(state[0], rest)

@@ -1,0 +1,194 @@
+"""Weighted draws of p(z, x | evidence): z, then column after column, each under the evidence.
+
+A particle is drawn from r(z|E) prod_j s_j(x_j), where s_j is made of the decoder's own
+p(x_j | x_<j, z) and of what the guide, which sees the evidence of later columns, says of x_j. Its
+weight, p(z) p(x|z) over the density it was drawn from, is an unbiased estimate of p(E).
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, Key
+
+from jensen.conditionals.evidence import Evidence
+from jensen.conditionals.guide import Guide
+from jensen.latent_model import LatentModel
+from jensen.likelihoods import Autoregressive, Codes, Independent, draw_code
+from jensen.networks import rms_norm
+
+OWN = 0.1
+"""Share of the decoder's own p(x_j | x_<j, z), and of p(z), in what is drawn from."""
+
+
+class Particles(NamedTuple):
+    """Draws under evidence.
+
+    Attributes:
+        z: shape (n, l).
+        x: codes, shape (n, d); known ones as they are.
+        log_w: log-weights, nats, shape (n,); log of their mean estimates log p(E).
+    """
+
+    z: Float[Array, "*n l"]
+    x: Int[Array, "*n d"]
+    log_w: Float[Array, "*n"]
+
+
+def particles(
+    key: Key[Array, ""],
+    model: LatentModel,
+    guide: Guide | None,
+    evidence: Evidence,
+    n: int,
+) -> Particles:
+    """n weighted draws of p(z, x | evidence).
+
+    Args:
+        key: for all of them.
+        model: with a decoder of codes, autoregressive or independent.
+        guide: None draws z from the prior, and every column from the decoder.
+        evidence: of one row.
+        n: at least 1.
+    """
+    return jax.vmap(lambda k: _particle(k, model, guide, evidence))(jax.random.split(key, n))
+
+
+def _particle(
+    key: Key[Array, ""], model: LatentModel, guide: Guide | None, evidence: Evidence
+) -> Particles:
+    zkey, xkey = jax.random.split(key)
+    codes: Codes = model.likelihood.codes
+    e = None if guide is None else guide.vectors(codes, evidence)
+    z, log_w = _draw_z(zkey, model, guide, e)
+    x, log_w_x = _draw_x(xkey, model.likelihood, guide, evidence, z, e)
+    return Particles(z, x, log_w + log_w_x)
+
+
+def _draw_z(
+    key: Key[Array, ""], model: LatentModel, guide: Guide | None, e: Float[Array, "d h"] | None
+) -> tuple[Float[Array, " l"], Float[Array, ""]]:
+    """z from a mixture of r(z|E) and p(z), and log p(z) over its density."""
+    p = model.p_z()
+    if guide is None or e is None:
+        return p.sample(key), jnp.zeros(())
+    r = guide.r_z(jnp.sum(e, 0))
+    rkey, pkey, ukey = jax.random.split(key, 3)
+    own = jax.random.uniform(ukey) < OWN
+    z = jnp.where(own, p.sample(pkey), r.sample(rkey))
+    log_p = p.log_prob(z)
+    log_s = jnp.logaddexp(jnp.log(OWN) + log_p, jnp.log1p(-OWN) + jnp.asarray(r.log_prob(z)))
+    return z, log_p - log_s
+
+
+def _draw_x(
+    key: Key[Array, ""],
+    decoder: Autoregressive | Independent,
+    guide: Guide | None,
+    evidence: Evidence,
+    z: Float[Array, " l"],
+    e: Float[Array, "d h"] | None,
+) -> tuple[Int[Array, " d"], Float[Array, ""]]:
+    """The codes in their order, and the log of p(x|z) over what they were drawn from."""
+    codes = decoder.codes
+    d, c = codes.shape
+    outputs = decoder.head.outputs(codes)
+    u = jax.random.uniform(key, (d,))
+    free = decoder_is_free(decoder, evidence)
+    constants = (
+        jnp.asarray(codes.seen),
+        jnp.asarray(codes.log_floor),
+        jnp.asarray(codes.log_rest),
+    )
+    own = _Own.of(decoder, z)
+    ahead = None
+    if guide is not None and e is not None and isinstance(decoder, Autoregressive):
+        ahead = _Ahead.of(guide, codes, z, e)
+    columns = (
+        u, outputs, constants, evidence.x, evidence.allowed, free,
+        own.columns, None if ahead is None else ahead.columns,
+    )  # fmt: skip
+
+    def step(carry: Any, column: Any) -> tuple[Any, Any]:
+        context, told = carry
+        u_j, outputs_j, constants_j, known, allowed, free_j, own_j, ahead_j = column
+        seen, floor, rest = constants_j
+        log_p = jax.nn.log_softmax(outputs_j.logits(own.hidden(context, own_j)))
+        log_allowed = jnp.log(allowed)
+        s = jax.nn.log_softmax(jnp.where(seen, log_p + log_allowed, -jnp.inf))
+        if ahead is not None:
+            r = ahead.log_r(told, ahead_j) + log_allowed
+            r = jax.nn.log_softmax(jnp.where(seen, r, -jnp.inf))
+            both = jnp.logaddexp(jnp.log(OWN) + s, jnp.log1p(-OWN) + r)
+            s = jnp.where(free_j, s, both)
+        drawn = draw_code(jnp.maximum(s, -1e9), u_j)
+        code = jnp.where(known >= 0, known, drawn)
+        hit = jax.nn.one_hot(code, c)
+        # what is drawn is never a code that no training row had, as in any sample
+        given = jnp.where(seen, log_p + rest, floor)
+        log_w = jnp.where(known >= 0, given, log_p + log_allowed - s)
+        log_w = jnp.sum(jnp.where(hit > 0, log_w, 0.0))
+        context = own.next(context, own_j, hit)
+        told = told if ahead is None else ahead.next(told, ahead_j, hit)
+        return (context, told), (code.astype(jnp.int32), log_w)
+
+    start = (own.start, None if ahead is None else ahead.start)
+    _, (x, log_w) = jax.lax.scan(step, start, columns)
+    return x, jnp.sum(log_w)
+
+
+def decoder_is_free(decoder: Any, evidence: Evidence) -> Any:
+    """Whether nothing is known of any later column, so that a column needs no guide."""
+    if isinstance(decoder, Independent):  # later columns say nothing, once z is given
+        return jnp.ones(evidence.x.shape, bool)
+    constrained = evidence.constrained(decoder.codes).astype(jnp.int32)
+    later = jnp.cumsum(constrained[::-1])[::-1] - constrained
+    return later == 0
+
+
+class _Own(NamedTuple):
+    """What the decoder knows at each column: z, and the columns before."""
+
+    decoder: Any
+    start: Any
+    columns: Any
+
+    @classmethod
+    def of(cls, decoder: Any, z: Any) -> "_Own":
+        if isinstance(decoder, Independent):
+            h = rms_norm(decoder.trunk(decoder.latent(z)))
+            return cls(decoder, h, None)
+        columns = (decoder.column, decoder.embedding.table(decoder.codes))
+        return cls(decoder, decoder.latent(z), columns)
+
+    def hidden(self, context: Any, column: Any) -> Any:
+        """What the column's outputs read."""
+        if column is None:
+            return context
+        return rms_norm(self.decoder.trunk(context + column[0]))
+
+    def next(self, context: Any, column: Any, hit: Any) -> Any:
+        """The context of the next column."""
+        return context if column is None else context + hit @ column[1]
+
+
+class _Ahead(NamedTuple):
+    """What the guide knows at each column: z, the columns before, the evidence of all others."""
+
+    guide: Guide
+    z: Any
+    start: Any
+    columns: Any
+
+    @classmethod
+    def of(cls, guide: Guide, codes: Codes, z: Any, e: Any) -> "_Ahead":
+        columns = (guide.head.outputs(codes), guide.embedding.table(codes), e)
+        return cls(guide, z, jnp.sum(e, 0), columns)
+
+    def log_r(self, told: Any, column: Any) -> Any:
+        """Logits of the column's codes."""
+        return column[0].logits(self.guide.hidden(told, self.z))
+
+    def next(self, told: Any, column: Any, hit: Any) -> Any:
+        """What is told once the column's code is known."""
+        return told + hit @ column[1] - column[2]

@@ -1,0 +1,124 @@
+"""A column under a condition: which part of the mass of each code is allowed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float64, Int, Int64
+
+from jensen.data.codec.bins import Bins
+from jensen.data.codec.codec import CodedColumn
+from jensen.data.codec.levels import LevelCodec
+from jensen.data.codec.numeric import NumericCodec
+from jensen.data.conditions import Allowed, Range
+from jensen.errors import ConditionError
+
+BISECTIONS = 60
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Parts [low, high) of the positions u in [0, 1) of codes, in the order of the codes.
+
+    Attributes:
+        weight: allowed share of each code's mass, shape (n_codes,).
+        code, low, high: of every piece; low = high where a single point of a density is allowed.
+    """
+
+    weight: Float64[np.ndarray, " codes"]
+    code: Int64[np.ndarray, " p"]
+    low: Float64[np.ndarray, " p"]
+    high: Float64[np.ndarray, " p"]
+
+    def place(
+        self, codes: Int[np.ndarray, " n"], u: Float64[np.ndarray, " n"]
+    ) -> Float64[np.ndarray, " n"]:
+        """Positions from u in [0, 1): uniform over the allowed parts of each code."""
+        width = self.high - self.low
+        ends = np.cumsum(width)
+        first = np.searchsorted(self.code, codes)
+        before = (ends - width)[first]
+        at = before + u * self.weight[codes]
+        last = np.searchsorted(self.code, codes, side="right") - 1
+        piece = np.clip(np.searchsorted(ends, at, side="right"), first, last)
+        inside = np.clip(at - (ends - width)[piece], 0.0, width[piece])
+        return np.minimum(self.low[piece] + inside, 1.0 - 2.0**-53)
+
+
+def pieces_of(coded: CodedColumn, allowed: Allowed) -> Pieces:
+    """Which parts of a column's codes a condition allows.
+
+    Raises:
+        ConditionError: none that the training rows had, or the column has no codes to restrict.
+    """
+    codec = coded.codec
+    if isinstance(codec, NumericCodec):
+        parts = [p for r in allowed.ranges for p in _range(codec, r)]
+    elif isinstance(codec, LevelCodec):
+        parts = _levels(codec, allowed)
+    else:
+        raise ConditionError(
+            f"{allowed.text!r} must be on a column of bins or levels, and {codec.column.name!r} "
+            f"has the likelihood {codec.column.likelihood!r}; fit without it to use this condition."
+        )
+    if allowed.missing:
+        n = len(coded.column.missing)
+        parts += [(coded.first_missing + k, 0.0, 1.0) for k in range(n)]
+    parts.sort()
+    code, low, high = (
+        (np.array(column) for column in zip(*parts, strict=True)) if parts else ([], [], [])
+    )
+    weight = np.bincount(code, np.subtract(high, low), len(coded.counts)) if parts else np.zeros(1)
+    if parts and not weight.any():  # single points of a density
+        weight = np.bincount(code, minlength=len(coded.counts)).clip(max=1).astype(np.float64)
+    found = Pieces(weight, np.asarray(code, np.int64), np.asarray(low), np.asarray(high))
+    if not (parts and (weight * (coded.counts > 0)).any()):
+        raise ConditionError(
+            f"{allowed.text!r} must allow a value that the data of the model had, or one between "
+            f"such values, and allows none of column {codec.column.name!r}; mend it."
+        )
+    return found
+
+
+def _range(codec: NumericCodec, bounds: Range) -> list[tuple[int, float, float]]:
+    """The parts of atoms and bins that lie within the bounds, both included."""
+    bins: Bins = codec.bins
+    codes = np.arange(bins.n_codes)
+    low, high = bounds
+
+    def first(fails: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Ends (a, b) of an interval around where a bound begins, or ceases, to hold."""
+        a, b = np.zeros(len(codes)), np.ones(len(codes))
+        holds = _above(codec, codes, a, high) if fails else ~_below(codec, codes, a, low)
+        b[holds] = 0.0
+        for _ in range(BISECTIONS):
+            middle = (a + b) / 2
+            holds = (
+                _above(codec, codes, middle, high) if fails else ~_below(codec, codes, middle, low)
+            )
+            a, b = np.where(holds, a, middle), np.where(holds, middle, b)
+        return a, b
+
+    _, start = first(False) if low is not None else (None, np.zeros(len(codes)))
+    end, beyond = first(True) if high is not None else (np.ones(len(codes)), np.ones(len(codes)))
+    end = np.where(beyond >= 1.0, 1.0, end)
+    keep = (end > start) | ((beyond > start) & (low == high) & (start < 1.0))
+    return [(int(k), float(start[k]), float(max(end[k], start[k]))) for k in np.flatnonzero(keep)]
+
+
+def _below(codec: NumericCodec, codes: np.ndarray, u: np.ndarray, bound: Any) -> np.ndarray:
+    return codec.physical(codes, np.minimum(u, 1.0 - 2.0**-53)) < bound
+
+
+def _above(codec: NumericCodec, codes: np.ndarray, u: np.ndarray, bound: Any) -> np.ndarray:
+    return codec.physical(codes, np.minimum(u, 1.0 - 2.0**-53)) > bound
+
+
+def _levels(codec: LevelCodec, allowed: Allowed) -> list[tuple[int, float, float]]:
+    order, before = codec.line()
+    place = np.empty(len(order))
+    place[order] = before
+    return [
+        (int(codec.code_of[k]), float(place[k]), float(place[k] + codec.share[k]))
+        for k in sorted(allowed.levels)
+    ]

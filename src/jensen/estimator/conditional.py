@@ -1,0 +1,126 @@
+"""What a fitted VAE says of rows that are known in part: conditions, gaps, single cells."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float64
+
+from jensen.conditionals import Guide
+from jensen.data import Schema, Table, read_table, to_native
+from jensen.data.conditions import Given, parse
+from jensen.estimator.arguments import MAX_ROW, whole
+from jensen.estimator.cells import Cells, score_cells
+from jensen.estimator.filling import Imputed, impute
+from jensen.estimator.fitted import Fitted
+from jensen.estimator.given import Condition, guide_of, prepare
+from jensen.estimator.given_table import rows_given_table
+
+Report = Callable[[int, int], None]
+
+
+class Conditionals:
+    """The part of `VAE` that answers p(x_missing | x_observed) and p(x | condition)."""
+
+    @property
+    def schema_(self) -> Schema:
+        """What each column was taken to be."""
+        return self._fitted().codec.schema
+
+    def condition(
+        self, given: Given | Condition, report: Callable[[str], object] = str
+    ) -> Condition:
+        """A condition made ready: its probability, and how well rows that fulfil it can be drawn.
+
+        Raises:
+            ConditionError: it cannot be understood, or no row fulfils it.
+        """
+        if isinstance(given, Condition):
+            return given
+        return prepare(self._fitted(), parse(given, self.schema_), self._guide, report)
+
+    def impute(
+        self, X: Any, n: int = 0, *, seed: int | None = None, report: Report | None = None
+    ) -> Imputed:
+        """X with its gaps filled: `.table`, `.cells()` and, if asked for, n `.copies`.
+
+        Args:
+            X: rows with the columns of the fit, gaps anywhere.
+            n: completed copies to draw from p(x_missing | x_observed) besides.
+            seed: of the draws; None takes the model's own.
+            report: called with the rows done, and those to do.
+        """
+        n = whole("the number of copies", n, 0, MAX_ROW)
+        return impute(self._fitted(), _table(X), self._guide, self._seed(seed), n, report)
+
+    def sample_given_table(
+        self, conditions: Any, k: int = 1, *, seed: int | None = None, report: Report | None = None
+    ) -> Any:
+        """k rows for every line of a table of conditions, whose values they keep.
+
+        Args:
+            conditions: a table of some of the columns; an empty cell leaves its column free.
+            k: rows for each line, at least 1.
+            seed: of the draws; None takes the model's own.
+            report: called with the lines done, and those to do.
+        """
+        k = whole("the number of rows for each line", k, 1, MAX_ROW)
+        table, seed = _table(conditions), self._seed(seed)
+        return to_native(rows_given_table(self._fitted(), table, self._guide, seed, k, report))
+
+    def score_cells(
+        self, X: Any, *, n: int = 16, seed: int | None = None, report: Report | None = None
+    ) -> Cells:
+        """-log p(x_j | the rest of the row) of every cell of X, nats: what does not belong.
+
+        Args:
+            X: rows with the columns of the fit.
+            n: draws for each of a row's probabilities, at least 2.
+            seed: of the draws; None takes the model's own.
+            report: called with the rows done, and those to do.
+        """
+        n = whole("n", n, 2, MAX_ROW)
+        table = self._conform(X)
+        return score_cells(self._fitted(), table, self._guide, self._seed(seed), n, report)
+
+    def score_given(
+        self, X: Any, given: Given | Condition, **bound: Any
+    ) -> Float64[np.ndarray, " n"]:
+        """A bound on log p(x | condition) = log p(x) - log p(condition) of every row of X, nats.
+
+        The first is bounded from below as by `score_samples(X, **bound)`; the second is an
+        estimate, whose standard error `condition(given).log_p_error` tells.
+
+        Raises:
+            ConditionError: a row does not fulfil the condition.
+        """
+        condition, table = self.condition(given), self._conform(X)
+        condition.refuse_others(table)
+        return self.score_samples(table, **bound) - condition.log_p
+
+    def score_samples(
+        self, X: Any, *, bound: str = "elbo", k: int | None = None, refine: int = 0
+    ) -> Float64[np.ndarray, " n"]:
+        """A lower bound on log p(x) of every row."""
+        raise NotImplementedError
+
+    def _guide(self) -> Guide | None:
+        """The guide of the fitted model, trained when it is first needed."""
+        fitted = self._fitted()
+        kept: tuple[Any, Guide | None] | None = getattr(self, "guided_", None)
+        if kept is None or kept[0] is not fitted:
+            kept = self.guided_ = (fitted, guide_of(fitted))
+        return kept[1]
+
+    def _fitted(self) -> Fitted:
+        raise NotImplementedError
+
+    def _seed(self, seed: int | None) -> int:
+        raise NotImplementedError
+
+    def _conform(self, X: Any) -> Table:
+        raise NotImplementedError
+
+
+def _table(X: Any) -> Table:
+    return X if isinstance(X, Table) else read_table(X)

@@ -1,0 +1,44 @@
+"""A model from its file; and fit and sample in one call."""
+
+from pathlib import Path
+from typing import Any
+
+from jensen.errors import OptionError
+from jensen.estimator.file import load_model
+from jensen.estimator.terms import TERMS
+from jensen.estimator.vae import VAE
+
+
+def load(path: str | Path, **objects: Any) -> VAE:
+    """The model that `VAE.save` or `jensen fit` wrote; loading runs no code of the file.
+
+    Args:
+        path: of the file.
+        objects: prior, likelihood, posterior or bound, where the model was fitted with an object.
+    """
+    for term in objects:
+        if term not in TERMS:
+            raise OptionError(f"load takes {', '.join(TERMS)} besides the path, not {term!r}.")
+    fitted = load_model(path, objects)
+    names = {"latent_dim", *TERMS, "width", "n_blocks"}
+    vae = VAE(
+        **(fitted.model_config.model_dump(include=names) | objects),
+        **fitted.training_config.model_dump(
+            include={"steps", "batch_size", "learning_rate", "minutes"}
+        ),
+        seed=fitted.seed,
+    )
+    vae.fitted_ = fitted
+    return vae
+
+
+def more(X: Any, n: int, **parameters: Any) -> Any:
+    """n more rows like those of X: fit a `VAE` with these parameters and sample it.
+
+    Example:
+        >>> import numpy as np, jensen
+        >>> x = np.random.default_rng(0).normal(size=(200, 2))
+        >>> jensen.more(x, 5, steps=50).shape
+        (5, 2)
+    """
+    return VAE(**parameters).fit(X).sample(n)

@@ -1,0 +1,178 @@
+"""p(x | evidence) by weighted draws, against the same by enumeration and quadrature."""
+
+import itertools
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import polars as pl
+import pytest
+
+import registry
+from jensen.conditionals import Evidence, Guide, particles, train_guide
+from jensen.conditionals.evidence import UNKNOWN
+from jensen.latent_model import LatentModel
+from jensen.likelihoods import Autoregressive, Independent
+from small_fits import fitted
+
+N = 8_000
+SIZES = tuple(map(len, registry.COUNTS))
+DECODERS = {"autoregressive": Autoregressive, "independent": Independent}
+
+EVIDENCE: dict[str, dict[int, Any]] = {
+    "nothing": {},
+    "the first": {0: 1},
+    "the middle one": {1: 2},
+    "the last": {2: 0},
+    "the last, rare": {2: 1},
+    "a set first": {0: {0, 2}},
+    "a set last": {2: {1}},
+    "a range in the middle": {1: {0, 2}},
+    "first and last": {0: 0, 2: 1},
+    "all but the first": {1: 0, 2: 1},
+    "half of a code": {0: {0: 0.5, 1: 1.0}},
+}
+"""Column -> a code that is known, a set of codes, or the share of each code that is allowed."""
+
+
+def evidence(said: dict[int, Any]) -> Evidence:
+    d, c = len(SIZES), max(SIZES)
+    x = np.full(d, UNKNOWN, np.int32)
+    allowed = (np.arange(c)[None] < np.array(SIZES)[:, None]).astype(np.float32)
+    for j, what in said.items():
+        if isinstance(what, int):
+            x[j] = what
+        else:
+            shares = what if isinstance(what, dict) else dict.fromkeys(what, 1.0)
+            allowed[j] = [shares.get(k, 0.0) for k in range(c)]
+    return Evidence(jnp.asarray(x), jnp.asarray(allowed))
+
+
+def joint(model: LatentModel) -> tuple[np.ndarray, np.ndarray]:
+    """p(x) of every row, over a fine grid of z, and the rows."""
+    axis = np.linspace(-6.0, 6.0, 121)
+    z = jnp.asarray(np.array(list(itertools.product(axis, axis))), jnp.float32)
+    rows = jnp.asarray(registry.all_rows())
+    p_z = model.p_z()
+
+    @jax.jit
+    def of(z: Any) -> Any:
+        p_x = model.likelihood(z)
+        return jax.vmap(p_x.log_prob)(rows) + p_z.log_prob(z)
+
+    log_p = np.asarray(jax.lax.map(of, z, batch_size=256), np.float64)
+    return np.exp(log_p).sum(0) * (axis[1] - axis[0]) ** 2, np.asarray(rows)
+
+
+@pytest.fixture(scope="module", params=DECODERS)
+def case(request: Any) -> tuple[LatentModel, Guide, np.ndarray, np.ndarray]:
+    model = registry.small_model(DECODERS[request.param])
+    guide = train_guide(jax.random.key(5), model, model.likelihood.codes, registry.LATENT)
+    return model, guide, *joint(model)
+
+
+@eqx.filter_jit
+def draw(key: Any, model: LatentModel, guide: Any, said: Evidence) -> Any:
+    return particles(key, model, guide, said, N)
+
+
+def exact(said: dict[int, Any], p: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """p(x, evidence) of every row; a code that is drawn is one that was seen."""
+    out = p.copy()
+    codes = registry.small_codes()
+    for j in set(range(len(SIZES))) - {j for j, what in said.items() if isinstance(what, int)}:
+        out *= np.asarray(codes.seen)[j][rows[:, j]] / np.exp(codes.log_rest[j])
+    for j, what in said.items():
+        shares = {what: 1.0} if isinstance(what, int) else what
+        shares = shares if isinstance(shares, dict) else dict.fromkeys(shares, 1.0)
+        out *= [shares.get(int(k), 0.0) for k in rows[:, j]]
+    return out
+
+
+@pytest.mark.parametrize("guided", [False, True])
+@pytest.mark.parametrize("name", EVIDENCE)
+def test_weighted_draws_are_those_of_the_conditional(case: Any, name: str, guided: bool):
+    model, guide, p, rows = case
+    said = EVIDENCE[name]
+    found = draw(jax.random.key(11), model, guide if guided else None, evidence(said))
+    wanted = exact(said, p, rows)
+    log_w, x = np.asarray(found.log_w, np.float64), np.asarray(found.x)
+    w = np.exp(log_w)
+    ess = w.sum() ** 2 / (w**2).sum()
+    assert ess > 150
+    error = w.std() / np.sqrt(N)
+    assert abs(w.mean() - wanted.sum()) < 5 * error + 2e-3 * wanted.sum()
+    share, given = w / w.sum(), wanted / wanted.sum()
+    index = {tuple(row): i for i, row in enumerate(rows)}
+    counts = np.bincount([index[tuple(r)] for r in x], share, len(rows))
+    assert counts[given == 0].sum() == 0
+    # chi-square over the rows that are likely enough, by the effective number of draws
+    likely = given * ess > 5
+    chi = ess * ((counts - given)[likely] ** 2 / given[likely]).sum()
+    dof = int(likely.sum())
+    assert chi < dof + 6 * np.sqrt(2 * dof) + 10
+
+
+def test_a_guide_makes_more_of_the_draws_count():
+    """Two columns say the same: drawing the first blindly, one draw in twelve agrees."""
+    rng = np.random.default_rng(0)
+    level = rng.integers(0, 12, 1_500)
+    names = np.array([f"level {k}" for k in range(12)])
+    table = pl.DataFrame({"first": names[level], "same": level, "other": rng.normal(size=1_500)})
+    vae = fitted(table, steps=1_500, width=32, columns={"same": "categorical"})
+    found = vae.condition("same = 7")
+    assert found.guide is not None
+    assert found.efficiency > 0.3
+    more = vae.sample(200, given=found)
+    assert (more["same"] == 7).all()
+    assert (more["first"] == "level 7").mean() > 0.9
+    assert np.exp(found.log_p) == pytest.approx((level == 7).mean(), rel=0.35)
+
+
+def test_the_effective_number_of_draws_predicts_the_error(case: Any):
+    """The spread of an estimate over many seeds is that of so many plain draws."""
+    model, _, p, rows = case
+    said = {2: 1}
+    wanted = exact(said, p, rows)
+    truth = (wanted / wanted.sum())[rows[:, 0] == 0].sum()
+    n, runs = 400, 100
+
+    @eqx.filter_jit
+    def many(model: LatentModel, keys: Any) -> Any:
+        return jax.vmap(lambda k: particles(k, model, None, evidence(said), n))(keys)
+
+    found = many(model, jax.random.split(jax.random.key(4), runs))
+    w = np.exp(np.asarray(found.log_w, np.float64))
+    w /= w.sum(1, keepdims=True)
+    estimate = (w * (np.asarray(found.x)[..., 0] == 0)).sum(1)
+    ess = (1 / (w**2).sum(1)).mean()
+    spread = np.sqrt(((estimate - truth) ** 2).mean())
+    predicted = np.sqrt(truth * (1 - truth) / ess)
+    assert 0.5 < spread / predicted < 1.5
+
+
+def test_ranks_of_the_truth_are_uniform(case: Any):
+    """Simulation-based calibration (Talts et al. 2018, arXiv 1804.06788), ties broken at random."""
+    model, guide, _, _ = case
+    n, draws = 1_500, 7
+
+    @eqx.filter_jit
+    def one(key: Any) -> Any:
+        xkey, pkey, ckey, ukey = jax.random.split(key, 4)
+        x = model.sample(xkey)
+        said = Evidence(jnp.where(jnp.array([False, True, True]), x, UNKNOWN), jnp.ones((3, 5)))
+        allowed = jnp.arange(5)[None] < jnp.array(SIZES)[:, None]
+        said = Evidence(said.x, allowed.astype(jnp.float32))
+        found = particles(pkey, model, guide, said, 64)
+        chosen = jax.random.categorical(ckey, found.log_w, shape=(draws,))
+        values = found.x[chosen, 0].astype(float) + jax.random.uniform(ukey, (draws,))
+        return jnp.sum(
+            values < x[0].astype(float) + jax.random.uniform(jax.random.fold_in(ukey, 1))
+        )
+
+    ranks = np.asarray(jax.vmap(one)(jax.random.split(jax.random.key(6), n)))
+    counts = np.bincount(ranks, minlength=draws + 1)
+    wanted = n / (draws + 1)
+    assert ((counts - wanted) ** 2 / wanted).sum() < 30  # chi-square of 7 degrees: 1e-4
