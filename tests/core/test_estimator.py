@@ -28,18 +28,23 @@ def test_the_public_names():
 
 
 METHODS = {
+    "condition": ["given", "report"],
     "fit": ["X", "y"],
     "fit_transform": ["X", "y"],
     "gap": ["X", "seed", "report", "sizes"],
     "get_params": ["deep"],
     "inverse_transform": ["Z", "seed"],
-    "sample": ["n", "seed"],
-    "sample_table": ["start", "stop", "seed", "report"],
+    "impute": ["X", "n", "seed", "report"],
+    "sample": ["n", "seed", "given"],
+    "sample_given_table": ["conditions", "k", "seed", "report"],
+    "sample_table": ["start", "stop", "seed", "given", "report"],
     "save": ["path", "force"],
     "score": ["X", "y"],
     "score_bound": ["X", "bound", "k", "seed"],
-    "score_samples": ["X", "bound", "k"],
-    "score_terms": ["X", "n_samples", "seed"],
+    "score_cells": ["X", "n", "seed", "report"],
+    "score_given": ["X", "given", "bound"],
+    "score_samples": ["X", "bound", "k", "refine"],
+    "score_terms": ["X", "n_samples", "refine", "seed"],
     "set_params": ["params"],
     "transform": ["X"],
 }
@@ -47,7 +52,8 @@ LEARNED = {"schema_", "held_out_", "history_", "n_features_in_", "feature_names_
 
 
 def test_the_names_of_the_estimator():
-    public = {n: m for n, m in vars(VAE).items() if not n.startswith("_")}
+    members = {n: getattr(VAE, n) for n in dir(VAE)}
+    public = {n: m for n, m in members.items() if not n.startswith("_")}
     assert {n for n, m in public.items() if isinstance(m, property)} == LEARNED
     found = {n: list(inspect.signature(m).parameters)[1:] for n, m in public.items() if callable(m)}
     assert found == METHODS

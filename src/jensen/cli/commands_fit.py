@@ -29,9 +29,7 @@ def more(
             "[default: data.csv -> data.more.csv, in this directory]",
         ),
     ] = None,
-    model: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Keep the model too, in this file.")
-    ] = None,
+    model: o.KeptModel = None,
     force: o.Force = False,
     schema: o.SchemaFile = None,
     column: o.ColumnKinds = None,
@@ -73,8 +71,7 @@ def more(
             learning_rate=learning_rate,
             minutes=minutes,
         )
-        lists = (given or () for given in (column, ordinal, drop, missing))
-        columns = Columns(schema, *lists, header=not no_header)
+        columns = Columns.of(schema, column, ordinal, drop, missing, header=not no_header)
         request = fitting.Request(data, columns, given, seed, force)
         fitting.run_more(session, request, n, model)
 
@@ -135,8 +132,7 @@ def fit(
             learning_rate=learning_rate,
             minutes=minutes,
         )
-        lists = (given or () for given in (column, ordinal, drop, missing))
-        columns = Columns(schema, *lists, header=not no_header)
+        columns = Columns.of(schema, column, ordinal, drop, missing, header=not no_header)
         fitting.run_fit(session, fitting.Request(data, columns, given, seed, force))
 
     Session(json, quiet, verbose, debug, fitting.output_of_fit(data, output)).run(run)

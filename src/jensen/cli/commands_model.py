@@ -186,14 +186,7 @@ def impute(
             "place of one with the best guess in each gap.",
         ),
     ] = 0,
-    cells: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write a line for each gap too: value, standard error, 90 % interval, effective "
-            "number of draws.",
-        ),
-    ] = None,
+    cells: o.CellsFile = None,
     force: o.Force = False,
     schema: o.SchemaFile = None,
     column: o.ColumnKinds = None,
@@ -215,10 +208,8 @@ def impute(
     model, data = (None, first) if second is None else (first, second)
 
     def run(session: Session) -> None:
-        lists = (words or () for words in (column, ordinal, drop, missing))
-        columns = Columns(schema, *lists, header=True)
-        given = settings(steps=steps, minutes=minutes)
-        request = Request(data, columns, given, seed, force)
+        columns = Columns.of(schema, column, ordinal, drop, missing)
+        request = Request(data, columns, settings(steps=steps, minutes=minutes), seed, force)
         run_impute(session, model, request, n, cells)
 
     Session(json, quiet, verbose, debug, output_of_impute(data, output)).run(run)
@@ -272,8 +263,7 @@ def schema(
     """Show what each column of DATA is taken to be, and why."""
     from jensen.cli.describing import run_schema
 
-    lists = (words or () for words in (column, ordinal, drop, missing))
-    columns = Columns(None, *lists, header=not no_header)
+    columns = Columns.of(None, column, ordinal, drop, missing, header=not no_header)
     Session(json, quiet, verbose, debug, output).run(
         lambda session: run_schema(session, data, columns, force)
     )

@@ -169,6 +169,18 @@ CellsFlag = Annotated[
         help="Score each cell: -log p(value | the rest of its row), the most surprising first.",
     ),
 ]
+CellsFile = Annotated[
+    str | None,
+    typer.Option(
+        "--cells",
+        metavar="FILE",
+        help="Write a line for each gap too: value, standard error, 90 % interval, effective "
+        "number of draws.",
+    ),
+]
+KeptModel = Annotated[
+    str | None, typer.Option("--model", metavar="FILE", help="Keep the model too, in this file.")
+]
 Refine = Annotated[
     int,
     typer.Option(

@@ -21,6 +21,11 @@ class Columns:
     missing: Sequence[str] = ()
     header: bool = True
 
+    @classmethod
+    def of(cls, schema: str | None, *lists: Sequence[str] | None, header: bool = True) -> "Columns":
+        """From what Typer gives: --column, --ordinal, --drop and --missing, None where not said."""
+        return cls(schema, *(words or () for words in lists), header=header)
+
     def overrides(self) -> dict[str, Any]:
         """--column options: name -> kind, or a mapping of fields."""
         return dict(_override(text) for text in self.kinds)

@@ -262,8 +262,8 @@ def _fill(
         w = [weights[place[i]] for i in mine]
         filled.append(_summary(coded, mine, codes, w))
         for copy in range(n):
-            code = np.array([c[chosen[place[i]][copy]] for i, c in zip(mine, codes, strict=True)])
-            copies[copy].append(coded.codec.decode(code, rng.random(len(code))))
+            code = [c[chosen[place[i]][copy]] for i, c in zip(mine, codes, strict=True)]
+            copies[copy].append(coded.codec.decode(np.array(code, np.int64), rng.random(len(code))))
     return filled, copies
 
 
