@@ -54,21 +54,46 @@ def particles(
     return jax.vmap(lambda k: _particle(k, model, guide, evidence))(jax.random.split(key, n))
 
 
+def chosen(key: Key[Array, ""], log_w: Float[Array, " n"]) -> Int[Array, ""]:
+    """One of n weighted draws: where a Metropolis chain that they are proposed to, in turn, ends.
+
+    It moves from draw i to j with probability min(1, w_j / w_i). A draw picked by its weight is off
+    by about 1 / (effective number of draws); the chain, at the same cost, by a power of n.
+
+    Source: independence sampler, Tierney 1994, Annals of Statistics 22, section 2.3.3.
+    """
+    u = jnp.log1p(-jax.random.uniform(key, log_w.shape))
+
+    def step(at: Array, i: Array) -> tuple[Array, None]:
+        # from a draw of no weight any other is as good or better
+        return jnp.where(u[i] + log_w[at] <= log_w[i], i, at), None
+
+    start = jnp.zeros((), jnp.int32)
+    return jax.lax.scan(step, start, jnp.arange(1, len(log_w), dtype=jnp.int32))[0]
+
+
 def _particle(
     key: Key[Array, ""], model: LatentModel, guide: Guide | None, evidence: Evidence
 ) -> Particles:
     zkey, xkey = jax.random.split(key)
     codes: Codes = model.likelihood.codes
     e = None if guide is None else guide.vectors(codes, evidence)
-    z, log_w = _draw_z(zkey, model, guide, e)
+    z, log_w = draw_z(zkey, model, guide, e)
     x, log_w_x = _draw_x(xkey, model.likelihood, guide, evidence, z, e)
     return Particles(z, x, log_w + log_w_x)
 
 
-def _draw_z(
+def draw_z(
     key: Key[Array, ""], model: LatentModel, guide: Guide | None, e: Float[Array, "d h"] | None
 ) -> tuple[Float[Array, " l"], Float[Array, ""]]:
-    """z from a mixture of r(z|E) and p(z), and log p(z) over its density."""
+    """z from a mixture of r(z|E) and p(z), and log p(z) over its density.
+
+    Args:
+        key: for the draw.
+        model: of z.
+        guide: None draws from the prior.
+        e: what the guide's vectors say of every column.
+    """
     p = model.p_z()
     if guide is None or e is None:
         return p.sample(key), jnp.zeros(())

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Key
 
 from jensen.bounds import is_real
-from jensen.conditionals import Evidence, Guide, particles, train_guide
+from jensen.conditionals import Evidence, Guide, chosen, particles, train_guide
 from jensen.conditionals.evidence import UNKNOWN
 from jensen.data import Table
 from jensen.data.codec import Codec, Pieces, pieces_of
@@ -212,7 +212,7 @@ def _rows(
     def row(i: Array) -> tuple[Array, Array]:
         pkey, ckey, ukey = jax.random.split(jax.random.fold_in(key, i), 3)
         found = particles(pkey, model, guide, evidence, n)
-        x = found.x[jax.random.categorical(ckey, found.log_w)]
+        x = found.x[chosen(ckey, found.log_w)]
         return x, jax.random.bits(ukey, (*x.shape, 2), "uint32")
 
     return jax.lax.map(row, index) if n >= AT_ONCE else jax.vmap(row)(index)
