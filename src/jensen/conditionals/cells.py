@@ -1,6 +1,6 @@
 """-log p(x_j | x_others): how much each cell of a row surprises, given all the others."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -88,10 +88,11 @@ def _terms(
     z, log_w = draw_z(zkey, model, guide, e)
     p_x = decoder(z)
     log_a = log_w + jnp.asarray(p_x.log_prob(x))
-    log_p, possible = _column(decoder, z, x, j)
+    log_p = _column(decoder, z, x, j)
     if isinstance(decoder, Independent):  # the others know nothing of j, given z
         return log_a, log_a - log_p[x[j]]
-    others = possible & (jnp.arange(len(log_p)) != x[j])
+    places = jnp.arange(len(log_p))
+    others = (places < jnp.array(decoder.codes.n_modelled)[j]) & (places != x[j])
     s = jax.nn.log_softmax(jnp.where(others, log_p, -1e9))
     if guide is not None and e is not None:
         head = jax.tree.map(lambda a: a[j], guide.head.outputs(decoder.codes))
@@ -106,8 +107,8 @@ def _terms(
 
 def _column(
     decoder: Autoregressive | Independent, z: Float[Array, " l"], x: Int[Array, " d"], j: Array
-) -> tuple[Float[Array, " c"], Any]:
-    """log p(x_j | x_<j, z) of every code of column j, and which of them are ever drawn."""
+) -> Float[Array, " c"]:
+    """log p(x_j | x_<j, z) of every code of column j."""
     codes = decoder.codes
     h = decoder.latent(z)
     if isinstance(decoder, Autoregressive):
@@ -119,7 +120,7 @@ def _column(
     log_p = jax.nn.log_softmax(outputs.logits(rms_norm(decoder.trunk(h))))
     seen = jnp.asarray(codes.seen)[j]
     rest, floor = jnp.asarray(codes.log_rest)[j], jnp.asarray(codes.log_floor)[j]
-    return jnp.where(seen, log_p + rest, floor), seen
+    return jnp.where(seen, log_p + rest, floor)
 
 
 def _ratio(log_a: Float[Array, " n"], log_t: Float[Array, " n"]) -> Surprise:

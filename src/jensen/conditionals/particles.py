@@ -79,12 +79,16 @@ def _particle(
     codes: Codes = model.likelihood.codes
     e = None if guide is None else guide.vectors(codes, evidence)
     z, log_w = draw_z(zkey, model, guide, e)
-    x, log_w_x = _draw_x(xkey, model.likelihood, guide, evidence, z, e)
+    x, log_w_x = draw_x(xkey, model.likelihood, guide, evidence, z, e)
     return Particles(z, x, log_w + log_w_x)
 
 
 def draw_z(
-    key: Key[Array, ""], model: LatentModel, guide: Guide | None, e: Float[Array, "d h"] | None
+    key: Key[Array, ""],
+    model: LatentModel,
+    guide: Guide | None,
+    e: Float[Array, "d h"] | None,
+    instead: Float[Array, " l"] | None = None,
 ) -> tuple[Float[Array, " l"], Float[Array, ""]]:
     """z from a mixture of r(z|E) and p(z), and log p(z) over its density.
 
@@ -93,33 +97,46 @@ def draw_z(
         model: of z.
         guide: None draws from the prior.
         e: what the guide's vectors say of every column.
+        instead: a z to weigh as if it had been drawn; None draws.
     """
     p = model.p_z()
     if guide is None or e is None:
-        return p.sample(key), jnp.zeros(())
+        return p.sample(key) if instead is None else instead, jnp.zeros(())
     r = guide.r_z(jnp.sum(e, 0))
     rkey, pkey, ukey = jax.random.split(key, 3)
     own = jax.random.uniform(ukey) < OWN
-    z = jnp.where(own, p.sample(pkey), r.sample(rkey))
+    z = jnp.where(own, p.sample(pkey), r.sample(rkey)) if instead is None else instead
     log_p = p.log_prob(z)
     log_s = jnp.logaddexp(jnp.log(OWN) + log_p, jnp.log1p(-OWN) + jnp.asarray(r.log_prob(z)))
     return z, log_p - log_s
 
 
-def _draw_x(
+def draw_x(
     key: Key[Array, ""],
     decoder: Autoregressive | Independent,
     guide: Guide | None,
     evidence: Evidence,
     z: Float[Array, " l"],
     e: Float[Array, "d h"] | None,
+    instead: Int[Array, " d"] | None = None,
 ) -> tuple[Int[Array, " d"], Float[Array, ""]]:
-    """The codes in their order, and the log of p(x|z) over what they were drawn from."""
+    """The codes in their order, and the log of p(x|z) over what they were drawn from.
+
+    Args:
+        key: for the draws.
+        decoder: of codes.
+        guide: None draws every column from the decoder.
+        evidence: of the row.
+        z: of the row.
+        e: what the guide's vectors say of every column.
+        instead: codes to weigh as if they had been drawn; None draws.
+    """
     codes = decoder.codes
     d, c = codes.shape
     outputs = decoder.head.outputs(codes)
     u = jax.random.uniform(key, (d,))
     free = decoder_is_free(decoder, evidence)
+    fixed = evidence.x if instead is None else instead
     constants = (
         jnp.asarray(codes.seen),
         jnp.asarray(codes.log_floor),
@@ -130,13 +147,13 @@ def _draw_x(
     if guide is not None and e is not None and isinstance(decoder, Autoregressive):
         ahead = _Ahead.of(guide, codes, z, e)
     columns = (
-        u, outputs, constants, evidence.x, evidence.allowed, free,
+        u, outputs, constants, evidence.known, fixed, evidence.allowed, free,
         own.columns, None if ahead is None else ahead.columns,
     )  # fmt: skip
 
     def step(carry: Any, column: Any) -> tuple[Any, Any]:
         context, told = carry
-        u_j, outputs_j, constants_j, known, allowed, free_j, own_j, ahead_j = column
+        u_j, outputs_j, constants_j, known, fixed_j, allowed, free_j, own_j, ahead_j = column
         seen, floor, rest = constants_j
         log_p = jax.nn.log_softmax(outputs_j.logits(own.hidden(context, own_j)))
         log_allowed = jnp.log(allowed)
@@ -147,11 +164,11 @@ def _draw_x(
             both = jnp.logaddexp(jnp.log(OWN) + s, jnp.log1p(-OWN) + r)
             s = jnp.where(free_j, s, both)
         drawn = draw_code(jnp.maximum(s, -1e9), u_j)
-        code = jnp.where(known >= 0, known, drawn)
+        code = jnp.where(fixed_j >= 0, fixed_j, drawn)
         hit = jax.nn.one_hot(code, c)
         # what is drawn is never a code that no training row had, as in any sample
         given = jnp.where(seen, log_p + rest, floor)
-        log_w = jnp.where(known >= 0, given, log_p + log_allowed - s)
+        log_w = jnp.where(known, given, log_p + log_allowed - s)
         log_w = jnp.sum(jnp.where(hit > 0, log_w, 0.0))
         context = own.next(context, own_j, hit)
         told = told if ahead is None else ahead.next(told, ahead_j, hit)
