@@ -50,19 +50,18 @@ def surprise(
         n: draws for each cell, at least 2.
     """
     codes: Codes = model.likelihood.codes
-    d, c = codes.shape
+    d, _ = codes.shape
     observed = codes.observed(x)
-    modelled = jnp.arange(c)[None] < jnp.array(codes.n_modelled)[:, None]
-    evidence = Evidence(jnp.where(observed, x, UNKNOWN), modelled.astype(jnp.float32))
-    known = nothing = None
+    nothing = Evidence.nothing(codes)
+    evidence = Evidence(jnp.where(observed, x, UNKNOWN), nothing.allowed)
+    known = blind = None
     if guide is not None:
-        known = guide.vectors(codes, evidence)
-        nothing = guide.vectors(codes, Evidence(jnp.full_like(x, UNKNOWN), evidence.allowed))
+        known, blind = guide.vectors(codes, evidence), guide.vectors(codes, nothing)
 
     def cell(j: Array) -> Surprise:
         e = None
-        if known is not None and nothing is not None:
-            e = known.at[j].set(nothing[j])
+        if known is not None and blind is not None:
+            e = known.at[j].set(blind[j])
 
         def draw(key: Key[Array, ""]) -> tuple[Array, Array]:
             return _terms(key, model, guide, x, j, e)

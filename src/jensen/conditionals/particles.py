@@ -1,8 +1,13 @@
 """Weighted draws of p(z, x | evidence): z, then column after column, each under the evidence.
 
-A particle is drawn from r(z|E) prod_j s_j(x_j), where s_j is made of the decoder's own
-p(x_j | x_<j, z) and of what the guide, which sees the evidence of later columns, says of x_j. Its
-weight, p(z) p(x|z) over the density it was drawn from, is an unbiased estimate of p(E).
+A particle is drawn from r(z|E) prod_j s_j(x_j). The decoder's own p(x_j | x_<j, z) knows nothing
+of the evidence of later columns; the guide does, and is asked twice, with that evidence and
+without it. What the evidence changes, changes the decoder's own:
+
+    s_j  ~  p(x_j | x_<j, z)  r(x_j | x_<j, z, E) / r(x_j | x_<j, z)
+
+Where the guide is wrong in both, the error cancels. The weight of a particle, p(z) p(x|z) over the
+density it was drawn from, is an unbiased estimate of p(E).
 """
 
 from typing import Any, NamedTuple
@@ -19,6 +24,8 @@ from jensen.networks import rms_norm
 
 OWN = 0.1
 """Share of the decoder's own p(x_j | x_<j, z), and of p(z), in what is drawn from."""
+MOST_CHANGE = 6.0
+"""Nats by which the guide may change the decoder's own at most."""
 
 
 class Particles(NamedTuple):
@@ -159,7 +166,7 @@ def draw_x(
         log_allowed = jnp.log(allowed)
         s = jax.nn.log_softmax(jnp.where(seen, log_p + log_allowed, -jnp.inf))
         if ahead is not None:
-            r = ahead.log_r(told, ahead_j) + log_allowed
+            r = log_p + log_allowed + ahead.change(told, ahead_j)
             r = jax.nn.log_softmax(jnp.where(seen, r, -jnp.inf))
             both = jnp.logaddexp(jnp.log(OWN) + s, jnp.log1p(-OWN) + r)
             s = jnp.where(free_j, s, both)
@@ -224,13 +231,17 @@ class _Ahead(NamedTuple):
 
     @classmethod
     def of(cls, guide: Guide, codes: Codes, z: Any, e: Any) -> "_Ahead":
-        columns = (guide.head.outputs(codes), guide.embedding.table(codes), e)
-        return cls(guide, z, jnp.sum(e, 0), columns)
+        blind = guide.vectors(codes, Evidence.nothing(codes))
+        columns = (guide.head.outputs(codes), guide.embedding.table(codes), e, blind)
+        return cls(guide, z, (jnp.sum(e, 0), jnp.sum(blind, 0)), columns)
 
-    def log_r(self, told: Any, column: Any) -> Any:
-        """Logits of the column's codes."""
-        return column[0].logits(self.guide.hidden(told, self.z))
+    def change(self, told: Any, column: Any) -> Any:
+        """log r with the evidence of later columns, over without it, of the column's codes."""
+        full, blind = (column[0].logits(self.guide.hidden(what, self.z)) for what in told)
+        change = jax.nn.log_softmax(full) - jax.nn.log_softmax(blind)
+        return jnp.clip(change, -MOST_CHANGE, MOST_CHANGE)
 
     def next(self, told: Any, column: Any, hit: Any) -> Any:
         """What is told once the column's code is known."""
-        return told + hit @ column[1] - column[2]
+        _, table, e, blind = column
+        return told[0] + hit @ table - e, told[1] + hit @ table - blind
