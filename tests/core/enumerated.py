@@ -67,6 +67,9 @@ def chi_square(x: np.ndarray, wanted: np.ndarray, rows: np.ndarray, n: float) ->
     share = np.bincount([index[tuple(row)] for row in x], minlength=len(rows)) / len(x)
     p = wanted / wanted.sum()
     likely = n * p > 5
-    share, p = np.append(share[likely], share[~likely].sum()), np.append(p[likely], p[~likely].sum())
+    share, p = (
+        np.append(share[likely], share[~likely].sum()),
+        np.append(p[likely], p[~likely].sum()),
+    )
     p = np.maximum(p, 1e-12)
     return float((n * (share - p) ** 2 / p)[n * p > 5].sum()), int((n * p > 5).sum()) - 1

@@ -4,5 +4,18 @@ from jensen.conditionals.cells import Surprise, surprise
 from jensen.conditionals.evidence import Evidence
 from jensen.conditionals.guide import Guide, train_guide
 from jensen.conditionals.particles import Particles, chosen, particles
+from jensen.conditionals.walk import Walked, effective, walk
 
-__all__ = ["Evidence", "Guide", "Particles", "Surprise", "chosen", "particles", "surprise", "train_guide"]
+__all__ = [
+    "Evidence",
+    "Guide",
+    "Particles",
+    "Surprise",
+    "Walked",
+    "chosen",
+    "effective",
+    "particles",
+    "surprise",
+    "train_guide",
+    "walk",
+]

@@ -8,7 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Key
+from jaxtyping import Array, Float64, Key
 
 from jensen.bounds import is_real
 from jensen.conditionals import Evidence, Guide, chosen, particles, train_guide
@@ -102,6 +102,17 @@ class Condition:
                     f"{table.name} must have rows that fulfil {allowed.text!r} only, and row "
                     f"{int(np.argmin(holds)) + 1} does not; remove it, or leave the condition out."
                 )
+
+    def log_density(self, codec: Codec, table: Table) -> Float64[np.ndarray, " n"]:
+        """What single values of densities add to log p(condition), for rows that fulfil it, nats.
+
+        `log_p` is of codes; a clause such as mass = 4000.5 asks for one point inside a code.
+        """
+        out = np.zeros(len(table))
+        for j, piece in self.pieces.items():
+            if not (piece.high > piece.low).any():
+                out += codec.coded[j].encode(table)[1]
+        return out
 
     @property
     def draws(self) -> int:
