@@ -100,8 +100,8 @@ def run_cells(
         "seed": vae.seed if seed is None else seed,
         "seconds": session.times(),
     }
-    told = [f"{named(data)}: the most surprising of {count(len(lines), 'cell')}, nats"]
-    for row, name, surprise, error in first.iter_rows():
+    told = [f"{named(data)}: the least probable of {count(len(lines), 'cell')}, nats"]
+    for row, name, _, surprise, error in first.iter_rows():
         cell = f"row {row:,}, {name} = {table.frame[name][row - 1]}"
         told.append(f"  {cell}: {surprise:.2f} ± {error:.2f}")
     session.result(found, "\n".join(told), asked=session.output is None)

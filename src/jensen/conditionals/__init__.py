@@ -1,7 +1,21 @@
 """p(x_missing | x_observed) and p(x | condition): weighted draws of a model under evidence."""
 
+from jensen.conditionals.cells import Surprise, surprise
 from jensen.conditionals.evidence import Evidence
 from jensen.conditionals.guide import Guide, train_guide
-from jensen.conditionals.particles import Particles, particles
+from jensen.conditionals.particles import Particles, chosen, particles
+from jensen.conditionals.walk import Walked, effective, walk
 
-__all__ = ["Evidence", "Guide", "Particles", "particles", "train_guide"]
+__all__ = [
+    "Evidence",
+    "Guide",
+    "Particles",
+    "Surprise",
+    "Walked",
+    "chosen",
+    "effective",
+    "particles",
+    "surprise",
+    "train_guide",
+    "walk",
+]

@@ -22,6 +22,13 @@ class Evidence(eqx.Module):
     x: Int[Array, " d"]
     allowed: Float[Array, "d c"]
 
+    @classmethod
+    def nothing(cls, codes: Codes) -> "Evidence":
+        """Of which nothing is known but that every code is part of x."""
+        d, c = codes.shape
+        modelled = jnp.arange(c)[None] < jnp.array(codes.n_modelled)[:, None]
+        return cls(jnp.full(d, UNKNOWN, jnp.int32), modelled.astype(jnp.float32))
+
     @property
     def known(self) -> Bool[Array, " d"]:
         """Which codes are known."""

@@ -15,14 +15,17 @@ import numpyro.distributions as dist
 import optax
 from jaxtyping import Array, Float, Int, Key
 
+from jensen.bounds.ais import simulate
 from jensen.conditionals.evidence import UNKNOWN, Evidence
 from jensen.latent_model import LatentModel
 from jensen.likelihoods import CodeEmbedding, CodeHead, Codes
 from jensen.networks import Linear, ResidualMLP, normal, rms_norm
 
 WIDTH, BLOCKS = 96, 2
-STEPS, BATCH, RATE = 600, 256, 4e-3
+STEPS, BATCH, RATE = 400, 256, 4e-3
 STEPS_PER_CALL = 50
+ROWS, ROWS_PER_CALL = 32_768, 4_096
+"""Rows that the model makes, each of which is seen a few times, with other parts hidden."""
 SET_RATE = 0.3
 """Share of the hidden columns of which the guide is told a set that holds the code."""
 LOG_SCALE_RANGE = (-5.0, 2.0)
@@ -114,39 +117,38 @@ def train_guide(key: Key[Array, ""], model: LatentModel, codes: Codes, latent_di
         codes: of its likelihood.
         latent_dim: entries of z.
     """
-    wkey, key = jax.random.split(key)
+    wkey, dkey, key = jax.random.split(key, 3)
     guide = Guide.create(codes, latent_dim, key=wkey)
+    dreams = [
+        simulate(k, model, ROWS_PER_CALL) for k in jax.random.split(dkey, ROWS // ROWS_PER_CALL)
+    ]
+    drawn = jax.tree.map(lambda *parts: jnp.concatenate(parts), *dreams)
     schedule = optax.cosine_decay_schedule(RATE, STEPS)
     adam = optax.chain(optax.clip_by_global_norm(5.0), optax.scale_by_adam(b2=0.99))
     weights, rest = eqx.partition(guide, eqx.is_inexact_array)
     state = (weights, adam.init(weights))
-    arrays, static = eqx.partition(model, eqx.is_array)
+
+    def step(state: Any, i: Array, drawn: Any) -> tuple[Any, None]:
+        weights, memory = state
+        hkey, bkey = jax.random.split(jax.random.fold_in(key, i))
+        batch = jax.random.randint(bkey, (BATCH,), 0, ROWS)
+        z, x = jax.tree.map(lambda a: a[batch], drawn)
+        keys = jax.random.split(hkey, BATCH)
+
+        def loss(weights: Any) -> Float[Array, ""]:
+            guide = eqx.combine(weights, rest)
+            return jnp.mean(jax.vmap(_loss, (None, None, 0, 0, 0))(guide, codes, keys, z, x))
+
+        change, memory = adam.update(jax.grad(loss)(weights), memory)
+        size = schedule(i.astype(jnp.float32))
+        return (jax.tree.map(lambda w, u: w - size * u, weights, change), memory), None
 
     @jax.jit
-    def steps(state: Any, arrays: Any, first: Array) -> Any:
-        p_x = eqx.combine(arrays, static)
-
-        def dream(key: Key[Array, ""]) -> tuple[Any, Any]:
-            zkey, xkey = jax.random.split(key)
-            z = p_x.p_z().sample(zkey)
-            return z, p_x.likelihood(z).sample(xkey)
-
-        def step(state: Any, i: Array) -> tuple[Any, None]:
-            weights, memory = state
-            dkey, hkey = jax.random.split(jax.random.fold_in(key, i))
-            z, x = jax.vmap(dream)(jax.random.split(dkey, BATCH))
-            keys = jax.random.split(hkey, BATCH)
-
-            def loss(weights: Any) -> Float[Array, ""]:
-                guide = eqx.combine(weights, rest)
-                return jnp.mean(jax.vmap(_loss, (None, None, 0, 0, 0))(guide, codes, keys, z, x))
-
-            change, memory = adam.update(jax.grad(loss)(weights), memory)
-            size = schedule(i.astype(jnp.float32))
-            return (jax.tree.map(lambda w, u: w - size * u, weights, change), memory), None
-
-        return jax.lax.scan(step, state, first + jnp.arange(STEPS_PER_CALL))[0]
+    def steps(state: Any, drawn: Any, first: Array) -> Any:
+        return jax.lax.scan(
+            lambda s, i: step(s, i, drawn), state, first + jnp.arange(STEPS_PER_CALL)
+        )[0]
 
     for first in range(0, STEPS, STEPS_PER_CALL):
-        state = steps(state, arrays, jnp.asarray(first))
+        state = steps(state, drawn, jnp.asarray(first))
     return eqx.combine(state[0], rest)

@@ -10,12 +10,11 @@ import numpy as np
 import polars as pl
 from jaxtyping import Array, Float64, Key
 
-from jensen.conditionals import Evidence, Guide, particles
-from jensen.conditionals.evidence import UNKNOWN
+from jensen.conditionals import Guide, Surprise, surprise
 from jensen.data import Table
 from jensen.estimator.draw import random_key
 from jensen.estimator.fitted import Fitted
-from jensen.estimator.given import decoder_of_codes, everything
+from jensen.estimator.given import decoder_of_codes
 from jensen.latent_model import LatentModel
 
 BLOCK_DRAWS = 4_096
@@ -27,51 +26,43 @@ class Cells(NamedTuple):
 
     Attributes:
         names: the columns.
-        surprise: -log p(x_j | x_others), nats in the column's units, shape (n, d).
-        standard_error: of it, from the spread of the weights, shape (n, d).
+        surprise: -log p(x_j | x_others), nats in the column's units, shape (n, d); NaN where a
+            value is missing that is no part of x.
+        of_code: -log of the probability of the value's bin or category given the others: what
+            can be compared between columns, whatever their units are.
+        standard_error: of both, from the spread of the weights.
     """
 
     names: tuple[str, ...]
     surprise: Float64[np.ndarray, "n d"]
+    of_code: Float64[np.ndarray, "n d"]
     standard_error: Float64[np.ndarray, "n d"]
 
     def lines(self) -> pl.DataFrame:
-        """A line for each cell, the most surprising first; rows count from 1."""
+        """A line for each cell: row (from 1), column, surprise, of_code, standard_error.
+
+        The least probable code comes first.
+        """
         n, d = self.surprise.shape
         table = pl.DataFrame(
             {
                 "row": np.repeat(np.arange(1, n + 1), d),
                 "column": pl.Series(list(self.names) * n, dtype=pl.String),
                 "surprise": self.surprise.ravel(),
+                "of_code": self.of_code.ravel(),
                 "standard_error": self.standard_error.ravel(),
             }
         )
-        return table.sort("surprise", descending=True, maintain_order=True)
+        known = table.filter(pl.col("of_code").is_not_nan())
+        return known.sort("of_code", descending=True, maintain_order=True)
 
 
 @eqx.filter_jit
 def _block(
-    key: Key[Array, ""],
-    model: LatentModel,
-    guide: Any,
-    allowed: Array,
-    index: Array,
-    x: Array,
-    n: int,
-) -> tuple[Array, Array]:
-    """log p of each row, and of it without each column; and the relative errors, (b, 1 + d)."""
-    d = allowed.shape[0]
-    hidden = jnp.concatenate([jnp.zeros((1, d), bool), jnp.eye(d, dtype=bool)])
-
-    def log_mean(key: Key[Array, ""], x: Array) -> tuple[Array, Array]:
-        log_w = particles(key, model, guide, Evidence(x, allowed), n).log_w
-        w = jnp.exp(log_w - jnp.max(log_w))
-        mean = jnp.mean(w)
-        return jnp.max(log_w) + jnp.log(mean), jnp.std(w) / (mean * n**0.5)
-
-    def row(i: Array, x: Array) -> tuple[Array, Array]:
-        keys = jax.random.split(jax.random.fold_in(key, i), d + 1)
-        return jax.vmap(log_mean)(keys, jnp.where(hidden, UNKNOWN, x[None]))
+    key: Key[Array, ""], model: LatentModel, guide: Any, index: Array, x: Array, n: int
+) -> Surprise:
+    def row(i: Array, x: Array) -> Surprise:
+        return surprise(jax.random.fold_in(key, i), model, guide, x, n)
 
     return jax.vmap(row)(index, x)
 
@@ -84,33 +75,32 @@ def score_cells(
     n: int = 16,
     report: Callable[[int, int], None] | None = None,
 ) -> Cells:
-    """-log p(x_j | x_others) of every cell, log p(x_others) - log p(x), by importance sampling.
+    """-log p(x_j | x_others) of every cell, by importance sampling.
 
     Args:
         fitted: the model.
         table: rows that conform to its schema.
         guide: gives a guide.
         seed: of the draws; row i has its own.
-        n: draws for each of a row's d + 1 probabilities, at least 2.
+        n: draws for each cell, at least 2.
         report: told of the rows done and of those to do.
     """
     coded = fitted.codec.coded
-    allowed = jnp.asarray(everything(decoder_of_codes(fitted).codes))
+    decoder_of_codes(fitted)
     codes, inside = np.empty((len(table), len(coded)), np.int32), np.zeros((len(table), len(coded)))
     for j, column in enumerate(coded):
         codes[:, j], inside[:, j] = column.encode(table)
-    size = max(1, BLOCK_DRAWS // (n * (len(coded) + 1)))
+    size = max(1, BLOCK_DRAWS // (n * len(coded)))
     helper, key = guide(), random_key(seed)
-    parts: list[tuple[np.ndarray, np.ndarray]] = []
+    parts: list[Surprise] = []
     for first in range(0, len(table), size):
         index = np.minimum(np.arange(first, first + size), len(table) - 1)
         x, rows = jnp.asarray(codes[index]), jnp.asarray(index)
-        found = _block(key, fitted.model, helper, allowed, rows, x, n)
+        found = _block(key, fitted.model, helper, rows, x, n)
         m = min(size, len(table) - first)
-        parts.append((np.asarray(found[0][:m], np.float64), np.asarray(found[1][:m], np.float64)))
+        parts.append(jax.tree.map(lambda a, m=m: np.asarray(a[:m], np.float64), found))
         if report is not None:
             report(first + m, len(table))
-    log_p, error = (np.concatenate(part) for part in zip(*parts, strict=True))
-    surprise = log_p[:, 1:] - log_p[:, :1] - inside
+    nats, error, _ = (np.concatenate(part) for part in zip(*parts, strict=True))
     names = tuple(column.column.name for column in coded)
-    return Cells(names, surprise, np.hypot(error[:, 1:], error[:, :1]))
+    return Cells(names, nats - inside, nats, error)

@@ -75,7 +75,7 @@ class Conditionals:
 
         Args:
             X: rows with the columns of the fit.
-            n: draws for each of a row's probabilities, at least 2.
+            n: draws for each cell, at least 2.
             seed: of the draws; None takes the model's own.
             report: called with the rows done, and those to do.
         """
@@ -89,14 +89,17 @@ class Conditionals:
         """A bound on log p(x | condition) = log p(x) - log p(condition) of every row of X, nats.
 
         The first is bounded from below as by `score_samples(X, **bound)`; the second is an
-        estimate, whose standard error `condition(given).log_p_error` tells.
+        estimate, whose standard error `condition(given).log_p_error` tells: where that is not
+        small, subtract it a few times to stay below. Where a clause asks for a single value of
+        a column that has a density, the density at that value is part of log p(condition).
 
         Raises:
             ConditionError: a row does not fulfil the condition.
         """
         condition, table = self.condition(given), self._conform(X)
         condition.refuse_others(table)
-        return self.score_samples(table, **bound) - condition.log_p
+        log_p = condition.log_p + condition.log_density(self._fitted().codec, table)
+        return self.score_samples(table, **bound) - log_p
 
     def score_samples(
         self, X: Any, *, bound: str = "elbo", k: int | None = None, refine: int = 0

@@ -2,36 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
 import polars as pl
-from jaxtyping import Array, Float64, Int64, Key
+from jaxtyping import Bool, Float64, Int64
 
-from jensen.conditionals import Evidence, Guide, particles
+from jensen.conditionals import Guide
 from jensen.conditionals.evidence import UNKNOWN
 from jensen.data import Column, Schema, Table
 from jensen.data.codec import CodedColumn, NumericCodec
 from jensen.data.column import LEVEL_KINDS
 from jensen.data.columns import from_numbers, level_index
 from jensen.data.dtypes import plain
-from jensen.estimator.draw import random_key
 from jensen.estimator.fitted import Fitted
+from jensen.estimator.gap_draws import Draws, draw_rows_with_gaps
 from jensen.estimator.given import decoder_of_codes, everything
-from jensen.latent_model import LatentModel
 
-DRAWS = 64
-"""Weighted draws of each row that has a gap."""
-BLOCK = 64
-"""Rows of one call of the compiled program."""
 LEVEL = 0.9
 """Probability that an interval holds the value."""
-LOW_ESS = 4.0
-"""Effective number of draws below which a row is drawn for again, with more of them."""
-AGAIN = 1_024
 
 
 @dataclass(frozen=True)
@@ -63,11 +51,14 @@ class Imputed:
         table: the rows, filled; what was observed is as it was.
         columns: the gaps of each column that has any.
         ess: effective number of draws of every row; NaN where nothing was missing.
+        walked: which rows have their draws from chains, since too few weighted ones counted.
+        copies: the rows, their gaps filled with draws of p(x_missing | x_observed).
     """
 
     table: Table
     columns: tuple[Filled, ...]
     ess: Float64[np.ndarray, " n"]
+    walked: Bool[np.ndarray, " n"]
     copies: tuple[Table, ...] = field(default=(), repr=False)
 
     def cells(self) -> pl.DataFrame:
@@ -131,25 +122,6 @@ def known_codes(fitted: Fitted, table: Table) -> Int64[np.ndarray, "n d"]:
     return out
 
 
-@eqx.filter_jit
-def _block(
-    key: Key[Array, ""],
-    model: LatentModel,
-    guide: Any,
-    allowed: Array,
-    index: Array,
-    x: Array,
-    n: int,
-) -> tuple[Array, Array]:
-    """n draws of each row's codes, and their weights; row i has fold_in(key, i)."""
-
-    def row(i: Array, x: Array) -> tuple[Array, Array]:
-        found = particles(jax.random.fold_in(key, i), model, guide, Evidence(x, allowed), n)
-        return found.x, jax.nn.softmax(found.log_w)
-
-    return jax.vmap(row)(index, x)
-
-
 def impute(
     fitted: Fitted,
     table: Table,
@@ -179,91 +151,36 @@ def impute(
     shares = everything(decoder_of_codes(fitted).codes)
     for j, coded in enumerate(fitted.codec.coded):
         shares[j, coded.first_missing :] = 0.0  # what is filled in is a value
-    draws, weights = draw_rows_with_gaps(fitted, x, rows, shares, guide, seed, report)
-    ess = np.full(len(x), np.nan)
-    ess[rows] = [1.0 / np.sum(w**2) for w in weights]
-    filled, copies = _fill(fitted, gaps, rows, draws, weights, seed, n)
+    draws = draw_rows_with_gaps(fitted, x, rows, shares, guide, seed, n, report)
+    ess, walked = np.full(len(x), np.nan), np.zeros(len(x), bool)
+    ess[rows], walked[rows] = draws.ess, draws.walked
+    filled, copies = _fill(fitted, gaps, rows, draws, n)
     out = _put(conformed, filled, unseen)
     others = tuple(
         _put(conformed, [_drawn(f, c) for f, c in zip(filled, copy, strict=True)], unseen)
         for copy in copies
     )
-    return Imputed(out, tuple(filled), ess, others)
-
-
-def draw_rows_with_gaps(
-    fitted: Fitted,
-    x: np.ndarray,
-    rows: np.ndarray,
-    shares: np.ndarray,
-    guide: Callable[[], Guide | None],
-    seed: int,
-    report: Callable[[int, int], None] | None,
-) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Draws of some rows' codes, and their weights; more draws where few of them count.
-
-    Args:
-        fitted: the model.
-        x: codes, UNKNOWN in gaps, shape (n, d).
-        rows: which of them.
-        shares: what a gap may be, shape (d, c).
-        guide: gives a guide.
-        seed: row i has its own part of it.
-        report: told of the rows done and of those to do.
-    """
-    if not len(rows):
-        return [], []
-    helper, allowed, key = guide(), jnp.asarray(shares), random_key(seed)
-
-    def drawn(index: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-        at = (jnp.asarray(index), jnp.asarray(x[index]))
-        found, w = _block(key, fitted.model, helper, allowed, *at, n)
-        return np.asarray(found, np.int16), np.asarray(w, np.float64)
-
-    draws: list[np.ndarray] = []
-    weights: list[np.ndarray] = []
-    for first in range(0, len(rows), BLOCK):
-        m = min(BLOCK, len(rows) - first)
-        found, w = drawn(rows[np.minimum(np.arange(first, first + BLOCK), len(rows) - 1)], DRAWS)
-        draws.extend(found[:m])
-        weights.extend(w[:m])
-        if report is not None:
-            report(first + m, len(rows))
-    poor = [i for i, w in enumerate(weights) if not 1.0 / np.sum(w**2) >= LOW_ESS]
-    size = max(1, BLOCK * DRAWS // AGAIN)
-    for first in range(0, len(poor), size):
-        which = [poor[min(i, len(poor) - 1)] for i in range(first, first + size)]
-        for i, found, w in zip(which, *drawn(rows[which], AGAIN), strict=True):
-            draws[i], weights[i] = found, w
-    return draws, weights
+    return Imputed(out, tuple(filled), ess, walked, others)
 
 
 def _fill(
-    fitted: Fitted,
-    gaps: np.ndarray,
-    rows: np.ndarray,
-    draws: list[np.ndarray],
-    weights: list[np.ndarray],
-    seed: int,
-    n: int,
+    fitted: Fitted, gaps: np.ndarray, rows: np.ndarray, draws: Draws, n: int
 ) -> tuple[list[Filled], list[list[pl.Series]]]:
     """What goes into each column's gaps: the best value, and n draws."""
     place = np.full(len(gaps), -1)
     place[rows] = np.arange(len(rows))
-    rng = np.random.default_rng([seed, 3])
-    chosen = [rng.choice(len(w), n, p=w / w.sum()) for w in weights] if n else []
     filled: list[Filled] = []
     copies: list[list[pl.Series]] = [[] for _ in range(n)]
     for j, coded in enumerate(fitted.codec.coded):
         mine = np.flatnonzero(gaps[:, j])
         if not len(mine):
             continue
-        codes = [draws[place[i]][:, j] for i in mine]
-        w = [weights[place[i]] for i in mine]
+        at = place[mine]
+        codes, w = [draws.codes[i][:, j] for i in at], [draws.weights[i] for i in at]
         filled.append(_summary(coded, mine, codes, w))
         for copy in range(n):
-            code = [c[chosen[place[i]][copy]] for i, c in zip(mine, codes, strict=True)]
-            copies[copy].append(coded.codec.decode(np.array(code, np.int64), rng.random(len(code))))
+            code, u = draws.chosen[at, copy, j].astype(np.int64), draws.u[at, copy, j]
+            copies[copy].append(coded.codec.decode(code, u))
     return filled, copies
 
 

@@ -8,10 +8,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Key
+from jaxtyping import Array, Float64, Key
 
 from jensen.bounds import is_real
-from jensen.conditionals import Evidence, Guide, particles, train_guide
+from jensen.conditionals import Evidence, Guide, chosen, particles, train_guide
 from jensen.conditionals.evidence import UNKNOWN
 from jensen.data import Table
 from jensen.data.codec import Codec, Pieces, pieces_of
@@ -102,6 +102,17 @@ class Condition:
                     f"{table.name} must have rows that fulfil {allowed.text!r} only, and row "
                     f"{int(np.argmin(holds)) + 1} does not; remove it, or leave the condition out."
                 )
+
+    def log_density(self, codec: Codec, table: Table) -> Float64[np.ndarray, " n"]:
+        """What single values of densities add to log p(condition), for rows that fulfil it, nats.
+
+        `log_p` is of codes; a clause such as mass = 4000.5 asks for one point inside a code.
+        """
+        out = np.zeros(len(table))
+        for j, piece in self.pieces.items():
+            if not (piece.high > piece.low).any():
+                out += codec.coded[j].encode(table)[1]
+        return out
 
     @property
     def draws(self) -> int:
@@ -212,7 +223,7 @@ def _rows(
     def row(i: Array) -> tuple[Array, Array]:
         pkey, ckey, ukey = jax.random.split(jax.random.fold_in(key, i), 3)
         found = particles(pkey, model, guide, evidence, n)
-        x = found.x[jax.random.categorical(ckey, found.log_w)]
+        x = found.x[chosen(ckey, found.log_w)]
         return x, jax.random.bits(ukey, (*x.shape, 2), "uint32")
 
     return jax.lax.map(row, index) if n >= AT_ONCE else jax.vmap(row)(index)

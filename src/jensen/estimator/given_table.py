@@ -11,8 +11,9 @@ from jensen.data.codec import CodedColumn
 from jensen.data.dtypes import dtype_of
 from jensen.data.table import no_such_column, row_name
 from jensen.errors import ConditionError
-from jensen.estimator.filling import draw_rows_with_gaps, known_codes, with_gaps
+from jensen.estimator.filling import known_codes, with_gaps
 from jensen.estimator.fitted import Fitted
+from jensen.estimator.gap_draws import draw_rows_with_gaps
 from jensen.estimator.given import decoder_of_codes, everything
 
 
@@ -53,11 +54,8 @@ def rows_given_table(
     x = known_codes(fitted, wanted)
     allowed = everything(decoder_of_codes(fitted).codes)
     rows = np.arange(len(x))
-    draws, weights = draw_rows_with_gaps(fitted, x, rows, allowed, guide, seed, report)
-    rng = np.random.default_rng([seed, 4])
-    chosen = [d[rng.choice(len(w), k, p=w / w.sum())] for d, w in zip(draws, weights, strict=True)]
-    codes = np.concatenate(chosen).astype(np.int64)
-    u = rng.random(codes.shape)
+    draws = draw_rows_with_gaps(fitted, x, rows, allowed, guide, seed, k, report)
+    codes, u = (a.reshape(-1, x.shape[1]) for a in (draws.chosen.astype(np.int32), draws.u))
     table = fitted.codec.decode(codes, u, seed=seed)
     return _kept(table, wanted, fitted.codec.coded, np.repeat(rows, k))
 

@@ -1,0 +1,120 @@
+"""One row chosen from few weighted draws, chains, and the surprise of cells: exact, or nearly."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import stats
+
+import registry
+from enumerated import Said, chi_square, evidence, exact, joint
+from jensen.conditionals import Guide, chosen, particles, surprise, train_guide
+from jensen.conditionals.walk import CHAINS, STEPS, Walked, effective, walk
+from jensen.latent_model import LatentModel
+from jensen.likelihoods import Autoregressive, Independent
+
+RATE = 1e-4
+"""Chance that a test fails although the draws are right."""
+DECODERS = {"autoregressive": Autoregressive, "independent": Independent}
+SAID: dict[str, Said] = {
+    "the first": {0: 1},
+    "the last, rare": {2: 1},
+    "a range in the middle": {1: {0, 2}},
+    "a set first, the last": {0: {0, 2}, 2: 0},
+    "half of a code": {0: {0: 0.5, 1: 1.0}},
+}
+
+Case = tuple[LatentModel, Guide, np.ndarray, np.ndarray]
+
+
+@pytest.fixture(scope="module", params=DECODERS)
+def case(request: Any) -> Case:
+    model = registry.small_model(DECODERS[request.param])
+    guide = train_guide(jax.random.key(5), model, model.likelihood.codes, registry.LATENT)
+    return model, guide, *joint(model)
+
+
+@eqx.filter_jit
+def rows_of(keys: Any, model: LatentModel, guide: Any, said: Any, n: int) -> Any:
+    """One row for each key, chosen from n draws."""
+
+    def one(key: Any) -> Any:
+        pkey, ckey = jax.random.split(key)
+        found = particles(pkey, model, guide, said, n)
+        return found.x[chosen(ckey, found.log_w)]
+
+    return jax.vmap(one)(keys)
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_rows_chosen_from_few_draws_have_the_conditional(case: Case, name: str):
+    """With 32 draws a row; picked by weight alone they would be off by percents."""
+    model, guide, p, rows = case
+    n = 20_000
+    keys = jax.random.split(jax.random.key(21), n)
+    x = np.asarray(rows_of(keys, model, guide, evidence(SAID[name]), 32))
+    chi, dof = chi_square(x, exact(SAID[name], p, rows), rows, n)
+    assert chi < stats.chi2.isf(RATE, dof)
+
+
+def test_a_chain_is_nearer_to_the_weights_than_one_pick():
+    """w = exp(s g - s^2 / 2), g Normal: g under the weights is N(s, 1)."""
+    s, n, m = 1.2, 64, 40_000
+    g = np.random.default_rng(0).normal(size=(m, n)).astype(np.float32)
+    log_w = jnp.asarray(s * g)
+    keys = jax.random.split(jax.random.key(0), m)
+    chain = g[np.arange(m), np.asarray(jax.vmap(chosen)(keys, log_w))]
+    pick = g[np.arange(m), np.asarray(jax.vmap(jax.random.categorical)(keys, log_w))]
+    error = 1 / np.sqrt(m)
+    assert abs(chain.mean() - s) < 4 * error + 0.02
+    assert s - pick.mean() > 0.04
+    assert abs(chain.std() - 1) < 0.03
+
+
+@pytest.mark.parametrize("said", [{2: 1}, {1: {0, 2}, 2: 0}, {}])
+def test_a_walk_stays_in_the_conditional(case: Case, said: Said):
+    model, guide, p, rows = case
+    n = 96
+
+    @eqx.filter_jit
+    def walks(model: LatentModel, guide: Guide, keys: Any) -> Walked:
+        def one(key: Any) -> Walked:
+            pkey, wkey = jax.random.split(key)
+            start = particles(pkey, model, guide, evidence(said), 4)
+            return walk(wkey, model, guide, evidence(said), start)
+
+        return jax.lax.map(one, keys, batch_size=16)
+
+    found = walks(model, guide, jax.random.split(jax.random.key(3), n))
+    assert 0.4 < np.asarray(found.accepted).mean() < 1.0
+    last = np.asarray(found.x)[:, :, -1].reshape(-1, 3)
+    # the chains of one walk start from the same four draws: they count for less
+    chi, dof = chi_square(last, exact(said, p, rows), rows, len(last) / 2)
+    assert chi < stats.chi2.isf(RATE, dof)
+    one = jax.tree.map(lambda a: np.asarray(a[0]), found)
+    assert CHAINS < effective(one) <= CHAINS * STEPS
+
+
+@pytest.mark.parametrize("guided", [False, True])
+def test_the_surprise_of_every_cell(case: Case, guided: bool):
+    """-log p(x_j | x_others) against enumeration, within five of its own standard errors."""
+    model, guide, p, rows = case
+    at = [int(np.argsort(p)[k]) for k in (-1, -5, -12, 3)]
+    x = jnp.asarray(rows[at])
+
+    @eqx.filter_jit
+    def of(model: LatentModel, guide: Any, x: Any) -> Any:
+        keys = jax.random.split(jax.random.key(8), len(x))
+        return jax.vmap(lambda k, x: surprise(k, model, guide, x, 2_000))(keys, x)
+
+    found = of(model, guide if guided else None, x)
+    nats, error = np.asarray(found.nats, np.float64), np.asarray(found.standard_error, np.float64)
+    for i, k in enumerate(at):
+        for j in range(3):
+            alike = np.all(np.delete(rows, j, 1) == np.delete(rows[k], j), axis=1)
+            wanted = np.log(p[alike].sum() / p[k])
+            assert abs(nats[i, j] - wanted) < 5 * error[i, j] + 0.01, (i, j)
+    assert (error < 0.25).all()
