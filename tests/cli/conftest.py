@@ -1,16 +1,19 @@
 """Commands as a process, a small real table, and a model that is fitted once."""
 
 import gzip
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tiny_fits import TINY, Fitted
+
+from jensen.cli import main
 
 PENGUINS = Path(__file__).resolve().parents[3] / "shared/data/penguins/penguins.csv.gz"
 
@@ -18,13 +21,9 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
-def environment(pytestconfig: pytest.Config) -> dict[str, str]:
-    """That of the tests; what was compiled once is kept."""
-    cache: Any = pytestconfig.cache
-    return os.environ | {
-        "JAX_COMPILATION_CACHE_DIR": str(cache.mkdir("jax")),
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.1",
-    }
+def environment() -> dict[str, str]:
+    """That of the tests."""
+    return dict(os.environ)
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +37,20 @@ def run(environment: dict[str, str]) -> Run:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def call() -> Run:
+    """As `run`, but in this process: what is imported and compiled serves all tests."""
+
+    def call(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in "12")
+        with chdir(cwd), redirect_stdout(out), redirect_stderr(err):
+            code = main([*map(str, arguments)])
+        told = (stream.buffer.getvalue().decode() for stream in (out, err))
+        return subprocess.CompletedProcess(arguments, code, *told)
+
+    return call
 
 
 @pytest.fixture(scope="session")

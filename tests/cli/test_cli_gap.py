@@ -1,4 +1,4 @@
-"""`jensen gap`, and `jensen score` with bounds that are tighter than the ELBO, as processes."""
+"""`jensen gap`, and `jensen score` with tighter bounds than the ELBO, one of them as a process."""
 
 import json
 import re
@@ -28,8 +28,8 @@ def test_gap_as_json(run, fitted):
     assert found["seconds"].keys() == {"load", "read", "measure", "total"}
 
 
-def test_gap_in_words_even_quietly(run, fitted):
-    done = run("gap", "penguins.jensen", "penguins.csv", *SMALL, "--quiet", cwd=fitted.place)
+def test_gap_in_words_even_quietly(call, fitted):
+    done = call("gap", "penguins.jensen", "penguins.csv", *SMALL, "--quiet", cwd=fitted.place)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     for part in (
@@ -48,10 +48,10 @@ def test_gap_in_words_even_quietly(run, fitted):
         assert part in done.stdout, part
 
 
-def test_score_with_more_draws_is_higher(run, fitted):
+def test_score_with_more_draws_is_higher(call, fitted):
     means = {}
     for bound, k in (("elbo", 8), ("iwae", 60)):
-        done = run("score", "penguins.jensen", "penguins.csv", "--bound", bound, "--k", k,
+        done = call("score", "penguins.jensen", "penguins.csv", "--bound", bound, "--k", k,
                    "--json", "-o", f"{bound}.csv", cwd=fitted.place)  # fmt: skip
         assert done.returncode == 0, done.stderr
         found = json.loads(done.stdout)
@@ -65,9 +65,9 @@ def test_score_with_more_draws_is_higher(run, fitted):
     assert means["elbo"] < means["iwae"]
 
 
-def test_score_by_annealing_names_its_bound_and_its_trouble(run, fitted):
-    done = run("score", "penguins.jensen", "penguins.csv", "--bound", "ais", "--k", 2,
-               cwd=fitted.place)  # fmt: skip
+def test_score_by_annealing_names_its_bound_and_its_trouble(call, fitted):
+    done = call("score", "penguins.jensen", "penguins.csv", "--bound", "ais", "--k", 2,
+                cwd=fitted.place)  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "AIS, 2 temperatures, 8 chains)" in done.stdout
     assert re.search(r"effective +\d\.\d of 8, in the worst row \d\.\d", done.stdout)
@@ -84,17 +84,17 @@ WRONG = {
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_options_out_of_range(run, fitted, what):
+def test_options_out_of_range(call, fitted, what):
     (command, *options), message = WRONG[what]
-    done = run(command, "penguins.jensen", "penguins.csv", *options, cwd=fitted.place)
+    done = call(command, "penguins.jensen", "penguins.csv", *options, cwd=fitted.place)
     assert done.returncode == 2
     assert message in done.stderr
     assert done.stdout == ""
 
 
-def test_gap_draws_how_the_bound_tightens(run, fitted):
+def test_gap_draws_how_the_bound_tightens(call, fitted):
     arguments = ["gap", "penguins.jensen", "penguins.csv", *SMALL, "-o", "gap.svg"]
-    done = run(*arguments, cwd=fitted.place)
+    done = call(*arguments, cwd=fitted.place)
     assert done.returncode == 0, done.stderr
     assert "Drawn in gap.svg" in done.stdout
     picture = ElementTree.parse(fitted.place / "gap.svg").getroot()
@@ -103,18 +103,18 @@ def test_gap_draws_how_the_bound_tightens(run, fitted):
     heights = [float(dot.attrib["cy"]) for dot in dots]
     assert heights[0] > heights[-1]  # up the page, so a better bound
     assert "nats per row" in (picture.findtext("{*}title") or "")
-    again = run(*arguments, cwd=fitted.place)
+    again = call(*arguments, cwd=fitted.place)
     assert again.returncode == 2
     assert "gap.svg exists" in again.stderr
-    other = run(*arguments[:-1], "gap.png", cwd=fitted.place)
+    other = call(*arguments[:-1], "gap.png", cwd=fitted.place)
     assert other.returncode == 2
     assert "must end in .svg" in other.stderr
 
 
-def test_refined_scores_are_higher(run, fitted):
+def test_refined_scores_are_higher(call, fitted):
     found = {}
     for steps in (0, 40):
-        done = run("score", "penguins.jensen", "penguins.csv", "--k", 16, "--refine", steps,
+        done = call("score", "penguins.jensen", "penguins.csv", "--k", 16, "--refine", steps,
                    "--json", "-o", f"refined{steps}.csv", cwd=fitted.place)  # fmt: skip
         assert done.returncode == 0, done.stderr
         found[steps] = json.loads(done.stdout)
@@ -122,7 +122,7 @@ def test_refined_scores_are_higher(run, fitted):
     rows = [pl.read_csv(fitted.place / f"refined{steps}.csv")["bound"] for steps in found]
     rise = rows[1] - rows[0]
     assert rise.mean() > 3 * rise.std() / len(rise) ** 0.5
-    done = run("score", "penguins.jensen", "penguins.csv", "--bound", "iwae", "--refine", 5,
-               cwd=fitted.place)  # fmt: skip
+    done = call("score", "penguins.jensen", "penguins.csv", "--bound", "iwae", "--refine", 5,
+                cwd=fitted.place)  # fmt: skip
     assert done.returncode == 2
     assert "refine is for bound 'elbo'" in done.stderr

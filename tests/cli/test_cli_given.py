@@ -1,4 +1,4 @@
-"""Conditions and gaps on the command line, as processes."""
+"""Conditions and gaps on the command line, one of them as a process."""
 
 import json
 from pathlib import Path
@@ -34,11 +34,11 @@ def test_rows_that_fulfil_a_condition(run, fitted):
     assert pl.read_csv(fitted.place / "some.csv").equals(rows[10:20])
 
 
-def test_a_table_of_conditions_keeps_its_values(run, fitted):
+def test_a_table_of_conditions_keeps_its_values(call, fitted):
     lines = "species,body_mass_g\nGentoo,5000\nAdelie,\n"
     (fitted.place / "conditions.csv").write_text(lines)
-    done = run("sample", "penguins.jensen", "--given-table", "conditions.csv", "--per-line", 3,
-               "-o", "lines.csv", cwd=fitted.place)  # fmt: skip
+    done = call("sample", "penguins.jensen", "--given-table", "conditions.csv", "--per-line", 3,
+                "-o", "lines.csv", cwd=fitted.place)  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "6 rows for 2 lines of conditions.csv" in done.stdout
     rows = pl.read_csv(fitted.place / "lines.csv")
@@ -46,9 +46,9 @@ def test_a_table_of_conditions_keeps_its_values(run, fitted):
     assert rows["body_mass_g"].to_list()[:3] == [5000] * 3
 
 
-def test_gaps_are_filled_and_nothing_else_changes(run, fitted):
-    done = run("impute", "penguins.jensen", "penguins.csv", "-o", "filled.csv", "--cells",
-               "cells.csv", "--json", cwd=fitted.place)  # fmt: skip
+def test_gaps_are_filled_and_nothing_else_changes(call, fitted):
+    done = call("impute", "penguins.jensen", "penguins.csv", "-o", "filled.csv", "--cells",
+                "cells.csv", "--json", cwd=fitted.place)  # fmt: skip
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     before = (fitted.place / "penguins.csv").read_text().splitlines()
@@ -61,9 +61,9 @@ def test_gaps_are_filled_and_nothing_else_changes(run, fitted):
             assert a in ("", b)
 
 
-def test_copies_differ_in_their_gaps_alone(run, fitted):
-    done = run("impute", "penguins.jensen", "penguins.csv", "-n", 3, "-o", "three.csv", "--quiet",
-               cwd=fitted.place)  # fmt: skip
+def test_copies_differ_in_their_gaps_alone(call, fitted):
+    done = call("impute", "penguins.jensen", "penguins.csv", "-n", 3, "-o", "three.csv", "--quiet",
+                cwd=fitted.place)  # fmt: skip
     assert done.returncode == 0, done.stderr
     rows = pl.read_csv(fitted.place / "three.csv")
     assert rows["imputation"].unique().sort().to_list() == [1, 2, 3]
@@ -82,7 +82,7 @@ def test_impute_fits_first_when_there_is_no_model(here, capsys):
     assert pl.read_csv("filled.csv").null_count().sum_horizontal().item() == 0
 
 
-def test_the_most_surprising_cell_is_the_wrong_one(run, fitted):
+def test_the_most_surprising_cell_is_the_wrong_one(call, fitted):
     rows = pl.read_csv(fitted.place / "penguins.csv").drop_nulls().head(30)
     wrong = rows.with_columns(
         pl.when(pl.int_range(len(rows)) == 4)
@@ -91,8 +91,8 @@ def test_the_most_surprising_cell_is_the_wrong_one(run, fitted):
         .alias("body_mass_g")
     )
     wrong.write_csv(fitted.place / "wrong.csv")
-    done = run("score", "penguins.jensen", "wrong.csv", "--cells", "-o", "cells.csv", "--force",
-               cwd=fitted.place)  # fmt: skip
+    done = call("score", "penguins.jensen", "wrong.csv", "--cells", "-o", "cells.csv", "--force",
+                cwd=fitted.place)  # fmt: skip
     assert done.returncode == 0, done.stderr
     cells = pl.read_csv(fitted.place / "cells.csv")
     assert len(cells) == 30 * 4
@@ -100,17 +100,17 @@ def test_the_most_surprising_cell_is_the_wrong_one(run, fitted):
     assert (cells["standard_error"] >= 0).all()
 
 
-def test_bounds_under_a_condition(run, fitted):
+def test_bounds_under_a_condition(call, fitted):
     rows = pl.read_csv(fitted.place / "penguins.csv").filter(pl.col("species") == "Gentoo")
     rows.write_csv(fitted.place / "gentoo.csv")
     means = []
     for extra in ([], ["--given", "species = Gentoo"]):
-        done = run("score", "penguins.jensen", "gentoo.csv", "--json", *extra, cwd=fitted.place)
+        done = call("score", "penguins.jensen", "gentoo.csv", "--json", *extra, cwd=fitted.place)
         assert done.returncode == 0, done.stderr
         means.append(json.loads(done.stdout)["bound"])
     assert 0.5 < means[1] - means[0] < 2.0  # log 3 is about what there is to know
-    done = run("score", "penguins.jensen", "penguins.csv", "--given", "species = Gentoo",
-               cwd=fitted.place)  # fmt: skip
+    done = call("score", "penguins.jensen", "penguins.csv", "--given", "species = Gentoo",
+                cwd=fitted.place)  # fmt: skip
     assert done.returncode == 2
     assert "row 1 does not" in done.stderr
 

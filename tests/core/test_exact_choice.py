@@ -74,21 +74,21 @@ def test_a_chain_is_nearer_to_the_weights_than_one_pick():
     assert abs(chain.std() - 1) < 0.03
 
 
+@eqx.filter_jit
+def walks(keys: Any, model: LatentModel, guide: Guide, said: Any) -> Walked:
+    """One walk for each key."""
+
+    def one(key: Any) -> Walked:
+        pkey, wkey = jax.random.split(key)
+        return walk(wkey, model, guide, said, particles(pkey, model, guide, said, 4))
+
+    return jax.lax.map(one, keys, batch_size=16)
+
+
 @pytest.mark.parametrize("said", [{2: 1}, {1: {0, 2}, 2: 0}, {}])
 def test_a_walk_stays_in_the_conditional(case: Case, said: Said):
     model, guide, p, rows = case
-    n = 96
-
-    @eqx.filter_jit
-    def walks(model: LatentModel, guide: Guide, keys: Any) -> Walked:
-        def one(key: Any) -> Walked:
-            pkey, wkey = jax.random.split(key)
-            start = particles(pkey, model, guide, evidence(said), 4)
-            return walk(wkey, model, guide, evidence(said), start)
-
-        return jax.lax.map(one, keys, batch_size=16)
-
-    found = walks(model, guide, jax.random.split(jax.random.key(3), n))
+    found = walks(jax.random.split(jax.random.key(3), 96), model, guide, evidence(said))
     assert 0.4 < np.asarray(found.accepted).mean() < 1.0
     last = np.asarray(found.x)[:, :, -1].reshape(-1, 3)
     # the chains of one walk start from the same four draws: they count for less

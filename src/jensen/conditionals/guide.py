@@ -123,12 +123,24 @@ def train_guide(key: Key[Array, ""], model: LatentModel, codes: Codes, latent_di
         simulate(k, model, ROWS_PER_CALL) for k in jax.random.split(dkey, ROWS // ROWS_PER_CALL)
     ]
     drawn = jax.tree.map(lambda *parts: jnp.concatenate(parts), *dreams)
-    schedule = optax.cosine_decay_schedule(RATE, STEPS)
-    adam = optax.chain(optax.clip_by_global_norm(5.0), optax.scale_by_adam(b2=0.99))
     weights, rest = eqx.partition(guide, eqx.is_inexact_array)
-    state = (weights, adam.init(weights))
+    state = (weights, _ADAM.init(weights))
+    for first in range(0, STEPS, STEPS_PER_CALL):
+        state = _steps(key, codes, rest, state, drawn, jnp.asarray(first))
+    return eqx.combine(state[0], rest)
 
-    def step(state: Any, i: Array, drawn: Any) -> tuple[Any, None]:
+
+_ADAM = optax.chain(optax.clip_by_global_norm(5.0), optax.scale_by_adam(b2=0.99))
+_SCHEDULE = optax.cosine_decay_schedule(RATE, STEPS)
+
+
+@eqx.filter_jit
+def _steps(
+    key: Key[Array, ""], codes: Codes, rest: Any, state: Any, drawn: Any, first: Array
+) -> Any:
+    """Some steps of the optimiser, from step `first` on."""
+
+    def step(state: Any, i: Array) -> tuple[Any, None]:
         weights, memory = state
         hkey, bkey = jax.random.split(jax.random.fold_in(key, i))
         batch = jax.random.randint(bkey, (BATCH,), 0, ROWS)
@@ -139,16 +151,8 @@ def train_guide(key: Key[Array, ""], model: LatentModel, codes: Codes, latent_di
             guide = eqx.combine(weights, rest)
             return jnp.mean(jax.vmap(_loss, (None, None, 0, 0, 0))(guide, codes, keys, z, x))
 
-        change, memory = adam.update(jax.grad(loss)(weights), memory)
-        size = schedule(i.astype(jnp.float32))
+        change, memory = _ADAM.update(jax.grad(loss)(weights), memory)
+        size = _SCHEDULE(i.astype(jnp.float32))
         return (jax.tree.map(lambda w, u: w - size * u, weights, change), memory), None
 
-    @jax.jit
-    def steps(state: Any, drawn: Any, first: Array) -> Any:
-        return jax.lax.scan(
-            lambda s, i: step(s, i, drawn), state, first + jnp.arange(STEPS_PER_CALL)
-        )[0]
-
-    for first in range(0, STEPS, STEPS_PER_CALL):
-        state = steps(state, drawn, jnp.asarray(first))
-    return eqx.combine(state[0], rest)
+    return jax.lax.scan(step, state, first + jnp.arange(STEPS_PER_CALL))[0]
