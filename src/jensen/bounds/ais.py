@@ -296,6 +296,10 @@ def is_real(model: LatentModel, x: Rows) -> bool:
     `points` enumerates: it then gives as many for one draw as for very many.
     """
     row = jax.tree.map(lambda leaf: jnp.asarray(leaf[0]), x)
+    return eqx.filter_eval_shape(_is_real, model, row)  # seen while tracing: nothing is computed
+
+
+def _is_real(model: LatentModel, row: Any) -> bool:
     q, p, key = model.q_z(row), model.p_z(), jax.random.key(0)
     supports = [getattr(d, "support", None) for d in (q, p)]
     if not all(s is None or _is_line(s) for s in supports):

@@ -4,6 +4,7 @@ from jensen.conditionals.cells import Surprise, surprise
 from jensen.conditionals.evidence import Evidence
 from jensen.conditionals.guide import Guide, train_guide
 from jensen.conditionals.particles import Particles, chosen, particles
+from jensen.conditionals.quick import quick_jit
 from jensen.conditionals.walk import Walked, effective, walk
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "chosen",
     "effective",
     "particles",
+    "quick_jit",
     "surprise",
     "train_guide",
     "walk",

@@ -17,6 +17,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from jensen.bounds.ais import simulate
 from jensen.conditionals.evidence import UNKNOWN, Evidence
+from jensen.conditionals.quick import quick_jit
 from jensen.latent_model import LatentModel
 from jensen.likelihoods import CodeEmbedding, CodeHead, Codes
 from jensen.networks import Linear, ResidualMLP, normal, rms_norm
@@ -134,7 +135,7 @@ _ADAM = optax.chain(optax.clip_by_global_norm(5.0), optax.scale_by_adam(b2=0.99)
 _SCHEDULE = optax.cosine_decay_schedule(RATE, STEPS)
 
 
-@eqx.filter_jit
+@quick_jit
 def _steps(
     key: Key[Array, ""], codes: Codes, rest: Any, state: Any, drawn: Any, first: Array
 ) -> Any:

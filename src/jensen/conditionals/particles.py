@@ -166,7 +166,10 @@ def draw_x(
         log_allowed = jnp.log(allowed)
         s = jax.nn.log_softmax(jnp.where(seen, log_p + log_allowed, -jnp.inf))
         if ahead is not None:
-            r = log_p + log_allowed + ahead.change(told, ahead_j)
+            at = ahead.change
+            # one evidence for many draws: nothing is computed where it says nothing
+            change = jax.lax.cond(free_j, jnp.zeros_like, lambda _: at(told, ahead_j), s)
+            r = log_p + log_allowed + change
             r = jax.nn.log_softmax(jnp.where(seen, r, -jnp.inf))
             both = jnp.logaddexp(jnp.log(OWN) + s, jnp.log1p(-OWN) + r)
             s = jnp.where(free_j, s, both)

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import polars as pl
 from jaxtyping import Array, Float64, Key
 
-from jensen.conditionals import Guide, Surprise, surprise
+from jensen.conditionals import Guide, Surprise, quick_jit, surprise
 from jensen.data import Table
 from jensen.estimator.draw import random_key
 from jensen.estimator.fitted import Fitted
@@ -57,7 +56,7 @@ class Cells(NamedTuple):
         return known.sort("of_code", descending=True, maintain_order=True)
 
 
-@eqx.filter_jit
+@quick_jit
 def _block(
     key: Key[Array, ""], model: LatentModel, guide: Any, index: Array, x: Array, n: int
 ) -> Surprise:

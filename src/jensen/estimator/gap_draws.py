@@ -4,13 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float64, Int, Key
 
-from jensen.conditionals import Evidence, Guide, Walked, chosen, effective, particles, walk
+from jensen.conditionals import (
+    Evidence,
+    Guide,
+    Walked,
+    chosen,
+    effective,
+    particles,
+    quick_jit,
+    walk,
+)
 from jensen.estimator.draw import random_key, uniform
 from jensen.estimator.fitted import Fitted
 from jensen.latent_model import LatentModel
@@ -119,7 +127,7 @@ def _put(out: Draws, at: np.ndarray, block: tuple[_Found, Walked | None]) -> Non
         out.walked[i] = one is not None
 
 
-@eqx.filter_jit
+@quick_jit
 def _weighted(
     key: Key[Array, ""],
     model: LatentModel,
@@ -152,7 +160,7 @@ def _bits(key: Key[Array, ""], copies: int, x: Array) -> Array:
     return jax.random.bits(key, (copies, *x.shape, 2), "uint32")
 
 
-@eqx.filter_jit
+@quick_jit
 def _walked(
     key: Key[Array, ""],
     model: LatentModel,

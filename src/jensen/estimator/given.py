@@ -4,14 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float64, Key
 
 from jensen.bounds import is_real
-from jensen.conditionals import Evidence, Guide, chosen, particles, train_guide
+from jensen.conditionals import Evidence, Guide, chosen, particles, quick_jit, train_guide
 from jensen.conditionals.evidence import UNKNOWN
 from jensen.data import Table
 from jensen.data.codec import Codec, Pieces, pieces_of
@@ -22,7 +21,6 @@ from jensen.estimator.fitted import Fitted
 from jensen.latent_model import LatentModel
 from jensen.likelihoods import Autoregressive, Codes, Independent
 
-PILOT, LONG_PILOT = 2_048, 65_536
 ENOUGH = 0.1
 """Effective share of the draws from which on no guide is trained."""
 WANTED = 8.0
@@ -31,6 +29,8 @@ LEAST, MOST = 8, 4_096
 """Draws that a row is chosen from."""
 AT_ONCE = 8_192
 """Draws of one call of the compiled program."""
+PILOT, LONG_PILOT = AT_ONCE, 8 * AT_ONCE
+"""Draws by which a condition is judged."""
 GUIDE_KEY = 7
 
 
@@ -189,21 +189,26 @@ def _too_rare(codec: Codec, condition: Condition) -> str:
     )
 
 
-@eqx.filter_jit
-def _weights(
-    key: Key[Array, ""], model: LatentModel, guide: Any, evidence: Evidence, n: int
-) -> Any:
-    return particles(key, model, guide, evidence, n).log_w
+@quick_jit
+def _draws(
+    keys: Key[Array, " m"], model: LatentModel, guide: Any, evidence: Evidence
+) -> tuple[Array, Array]:
+    """A weighted draw for each key: codes and log-weights. The one program of all conditions."""
+
+    def draw(key: Key[Array, ""]) -> tuple[Array, Array]:
+        found = particles(key, model, guide, evidence, 1)
+        return found.x[0], found.log_w[0]
+
+    return jax.vmap(draw)(keys)
 
 
 def _pilot(
     key: Key[Array, ""], model: LatentModel, guide: Guide | None, evidence: Evidence, n: int
 ) -> tuple[float, float, float]:
     """Estimate of log p(evidence), its standard error, and the effective share of the draws."""
-    size = min(n, AT_ONCE)
-    keys = jax.random.split(key, n // size)
+    keys = jax.random.split(key, (n // AT_ONCE, AT_ONCE))
     log_w = np.concatenate(
-        [np.asarray(_weights(k, model, guide, evidence, size), np.float64) for k in keys]
+        [np.asarray(_draws(k, model, guide, evidence)[1], np.float64) for k in keys]
     )
     most = log_w.max()
     if not np.isfinite(most):
@@ -214,19 +219,29 @@ def _pilot(
     return float(most + np.log(w.mean())), float(error), float(share)
 
 
-@eqx.filter_jit
-def _rows(
-    key: Key[Array, ""], model: LatentModel, guide: Any, evidence: Evidence, index: Array, n: int
-) -> tuple[Array, Array]:
-    """One row for each index, chosen from n draws by their weights; and random bits."""
+@quick_jit
+def _keys(key: Key[Array, ""], index: Array, n: int) -> tuple[Array, Array]:
+    """Of each row: n keys of its draws, side by side with those of the others, and one more."""
 
     def row(i: Array) -> tuple[Array, Array]:
-        pkey, ckey, ukey = jax.random.split(jax.random.fold_in(key, i), 3)
-        found = particles(pkey, model, guide, evidence, n)
-        x = found.x[chosen(ckey, found.log_w)]
+        pkey, ckey = jax.random.split(jax.random.fold_in(key, i))
+        return jax.random.split(pkey, n), ckey
+
+    keys, ckeys = jax.vmap(row)(index)
+    return keys.reshape(-1), ckeys
+
+
+@quick_jit
+def _choose(keys: Array, x: Array, log_w: Array) -> tuple[Array, Array]:
+    """One of each row's draws, by their weights; and random bits."""
+
+    def row(key: Key[Array, ""], x: Array, log_w: Array) -> tuple[Array, Array]:
+        ckey, ukey = jax.random.split(key)
+        x = x[chosen(ckey, log_w)]
         return x, jax.random.bits(ukey, (*x.shape, 2), "uint32")
 
-    return jax.lax.map(row, index) if n >= AT_ONCE else jax.vmap(row)(index)
+    n = len(keys)
+    return jax.vmap(row)(keys, x.reshape(n, -1, x.shape[-1]), log_w.reshape(n, -1))
 
 
 def rows_given(
@@ -239,11 +254,13 @@ def rows_given(
 ) -> Table:
     """Rows start .. stop - 1 of the sample that belongs to a condition and a seed."""
     key, n = random_key(seed), condition.draws
-    size = max(1, AT_ONCE // n)
+    size = AT_ONCE // n
     done: list[tuple[Any, Any]] = []
     for first in range(start - start % size, stop, size):
         index = jnp.arange(first, first + size, dtype="uint32")
-        done.append(_rows(key, fitted.model, condition.guide, condition.evidence, index, n))
+        keys, ckeys = _keys(key, index, n)
+        x, log_w = _draws(keys, fitted.model, condition.guide, condition.evidence)
+        done.append(_choose(ckeys, x, log_w))
         if report is not None:
             report(min(first + size, stop) - start)
     x, bits = (
