@@ -5,14 +5,15 @@ import os
 # Most of a small fit is compiling, and a test runs once what it compiles: a quarter of the time
 # without what makes programs fast. Before JAX is imported, and for the commands that tests start.
 os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
-os.environ["XLA_FLAGS"] = "--xla_cpu_use_fusion_emitters=false"
+os.environ["XLA_FLAGS"] = "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=1"
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
 import numpyro.distributions as dist
 import optax
+import pytest
 from flowjax.bijections import masked_autoregressive
 from hypothesis import settings
 
@@ -22,6 +23,14 @@ jax.config.update("jax_numpy_dtype_promotion", "strict")
 
 settings.register_profile("jensen", deadline=None, derandomize=True)
 settings.load_profile("jensen")
+
+
+@pytest.fixture(scope="module")
+def optimised() -> Iterator[None]:
+    """For modules whose programs run longer than they are compiled."""
+    jax.config.update("jax_disable_most_optimizations", False)
+    yield
+    jax.config.update("jax_disable_most_optimizations", True)
 
 
 def _with_standard_promotion(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tiny_fits import TINY
 
 from jensen.cli import main
+
+pytestmark = pytest.mark.usefixtures("optimised")
 
 
 @pytest.fixture
@@ -76,8 +79,8 @@ def test_copies_differ_in_their_gaps_alone(call, fitted):
 
 
 def test_impute_fits_first_when_there_is_no_model(here, capsys):
-    arguments = ["impute", "penguins.csv", "-o", "filled.csv", "--steps", "25", "--seed", "1"]
-    assert main(arguments) == 0
+    arguments = ["impute", "penguins.csv", "-o", "filled.csv", "--seed", "1"]
+    assert main([*arguments, *TINY]) == 0
     assert "344 rows of penguins.csv" in capsys.readouterr().out
     assert pl.read_csv("filled.csv").null_count().sum_horizontal().item() == 0
 
@@ -117,7 +120,7 @@ def test_bounds_under_a_condition(call, fitted):
 
 def test_missing_values_ignored_do_not_come_out(here, capsys):
     arguments = ["more", "penguins.csv", "-n", "200", "-o", "whole.csv", "--missing", "ignore"]
-    assert main([*arguments, "--steps", "25"]) == 0
+    assert main([*arguments, *TINY]) == 0
     assert pl.read_csv("whole.csv").null_count().sum_horizontal().item() == 0
 
 

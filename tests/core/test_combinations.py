@@ -1,6 +1,5 @@
 """Priors and posteriors of real vectors: the bound rises, and a saved model is the model."""
 
-import itertools
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,7 @@ PRIORS = {n: k for n, k in ALL_PRIORS.items() if support(k) == "real" and n not 
 POSTERIORS = {n: k for n, k in ALL_POSTERIORS.items() if support(k) == "real" and n not in LAYERED}
 """Those about real vectors without layers; the others are in test_spaces.py."""
 
-PAIRS = list(zip(PRIORS, itertools.cycle(POSTERIORS), strict=False))
+PAIRS = list(zip(PRIORS, [*reversed(POSTERIORS), *POSTERIORS], strict=False))
 """Every prior and every posterior at least once, most of them with a partner out of the way."""
 
 

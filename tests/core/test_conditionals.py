@@ -17,6 +17,8 @@ from jensen.latent_model import LatentModel
 from jensen.likelihoods import Autoregressive, Independent
 from small_fits import fitted
 
+pytestmark = pytest.mark.usefixtures("optimised")
+
 N = 8_000
 SIZES = tuple(map(len, registry.COUNTS))
 DECODERS = {"autoregressive": Autoregressive, "independent": Independent}
