@@ -22,8 +22,6 @@ import pytest
 
 from jensen.cli import main
 
-pytestmark = pytest.mark.usefixtures("optimised")
-
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE

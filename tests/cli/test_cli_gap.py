@@ -7,8 +7,6 @@ from xml.etree import ElementTree
 import polars as pl
 import pytest
 
-pytestmark = pytest.mark.usefixtures("optimised")
-
 SMALL = ["--rows", 12, "--k", 20, "--temperatures", 4, "--chains", 3]
 
 

@@ -27,8 +27,6 @@ from jensen.priors import standard_normal
 from laws import SIGMAS
 from linear_gaussian import factor_analysis
 
-pytestmark = pytest.mark.usefixtures("optimised")
-
 N = 64
 """Rows: many times the same few, since what is random is the chains."""
 

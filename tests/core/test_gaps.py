@@ -17,8 +17,6 @@ from jensen.likelihoods import Autoregressive, CodeCounts, Codes, Independent
 from registry import LATENT, SIZE, Z, shaken
 from small_fits import SMALL
 
-pytestmark = pytest.mark.usefixtures("optimised")
-
 SIZES = (3, 4, 2)
 """Codes of three columns; the last one of each stands for a missing value."""
 

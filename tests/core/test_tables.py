@@ -12,8 +12,6 @@ from jensen.likelihoods import LIKELIHOODS
 from laws import SIGMAS
 from small_fits import fitted, mixed
 
-pytestmark = pytest.mark.usefixtures("optimised")
-
 
 @pytest.fixture(autouse=True, scope="module")
 def _compiled_in_haste() -> Iterator[None]:

@@ -17,8 +17,6 @@ from jensen.training import History, Progress, Rows, TrainingConfig, fit_model, 
 from jensen.training.objective import trainable
 from small_fits import fitted, mixed
 
-pytestmark = pytest.mark.usefixtures("optimised")
-
 CONFIG = TrainingConfig(steps=200, batch_size=32, n_checks=4).resolve(180, 3, 3.0)
 
 

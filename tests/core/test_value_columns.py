@@ -19,8 +19,6 @@ from jensen.estimator.families import spaces, with_families
 from jensen.likelihoods import FAMILIES
 from laws import SIGMAS
 
-pytestmark = pytest.mark.usefixtures("optimised")
-
 SHORT: dict[str, Any] = {"latent_dim": 2, "width": 8, "n_blocks": 1, "steps": 25}
 COLUMN_OF = {
     "normal": "real",
