@@ -49,11 +49,13 @@ pictures: $(VENV)/.dev ## make the pictures of the documentation anew
 notebook: $(VENV)/.dev ## write docs/derivation.md as a notebook
 	$(BIN)/python -m docs.notebook
 
-benchmark: $(VENV)/.dev ## the figures of the README, three seeds each: about an hour on 2 cores
+benchmark: $(VENV)/.dev ## all figures of the README and docs/ anew: hours on 2 cores
 	$(BIN)/python -m benchmarks.tables
 	$(BIN)/python -m benchmarks.readme
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.decoders
+	$(BIN)/python -m benchmarks.conditions
+	$(BIN)/python -m benchmarks.imputation
 
 # One version for all Pythons where there is one; the hashes of all files, the host of none.
 PIN := $(BIN)/uv pip compile pyproject.toml --quiet --universal --fork-strategy fewest \

@@ -77,4 +77,5 @@ def fitted(run: Run, table: str, tmp_path_factory: pytest.TempPathFactory) -> Fi
     done = run("more", "penguins.csv", "-n", 100, "--model", "penguins.jensen", "--json",
                "--seed", 3, *TINY, cwd=place)  # fmt: skip
     assert done.returncode == 0, done.stderr
-    return Fitted(place, json.loads(done.stdout), done.stderr)
+    files = sorted(path.name for path in place.iterdir())  # other tests will leave more
+    return Fitted(place, files, json.loads(done.stdout), done.stderr)

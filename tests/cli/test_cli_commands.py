@@ -49,7 +49,7 @@ def test_more_writes_rows_and_model_and_tells_json(fitted):
     real = pl.read_csv(fitted.place / "penguins.csv")
     assert rows.schema == real.schema
     assert len(rows) == 100
-    assert sorted(os.listdir(fitted.place)) == [
+    assert fitted.files == [
         "penguins.csv", "penguins.jensen", "penguins.more.csv",
     ]  # fmt: skip
 

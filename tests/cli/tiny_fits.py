@@ -9,9 +9,10 @@ TINY = ["--steps", "50", "--latent-dim", "2", "--width", "16", "--likelihood", "
 
 @dataclass(frozen=True)
 class Fitted:
-    """What one run of `jensen more --model` left: a place with files, and its JSON."""
+    """What one run of `jensen more --model` left: a place, its files then, and the run's JSON."""
 
     place: Path
+    files: list[str]
     told: dict[str, Any]
     stderr: str
 
