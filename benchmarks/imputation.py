@@ -4,7 +4,7 @@
                                     [--methods jensen,mean] [--rows 4000]
 
 Values of complete tables are hidden, at random (mcar: 20 or 50 of 100) or more often in rows
-whose first column is above its median (mar: 50 against 10 of 100). Each method sees what is left
+whose first number is above its median (mar: 50 against 10 of 100). Each method sees what is left
 and fills the gaps of the same table. Measured over the hidden values:
 
 - nmae: mean over numeric columns of |filled - true| over the column's standard deviation;
@@ -47,10 +47,11 @@ def hide(table: pl.DataFrame, pattern: str, seed: int) -> np.ndarray:
     n, d = table.shape
     if pattern.startswith("mcar"):
         return rng.random((n, d)) < int(pattern[4:]) / 100
-    first = table.to_series(0).to_numpy()
+    at = [dtype == pl.Float64 for dtype in table.dtypes].index(True)
+    first = table.to_series(at).to_numpy()
     rate = np.where(first > np.median(first), 0.5, 0.1)
     hidden = rng.random((n, d)) < rate[:, None]
-    hidden[:, 0] = False
+    hidden[:, at] = False
     return hidden
 
 
