@@ -10,6 +10,7 @@ XGB score, beside as many rows of the whole table told from as many samples with
 
 import argparse
 import json
+import math
 import subprocess
 import sys
 import tempfile
@@ -69,7 +70,7 @@ def in_a_process(model: Path, text: str, rows: int) -> dict:
     return json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
 
 
-def likeness(vae, data: Dataset, text: str) -> dict[str, float] | None:
+def likeness(vae, data: Dataset, text: str) -> dict[str, float]:
     """XGB scores under the condition, and of as many rows without it."""
     from jensen.data.conditions import parse
 
@@ -78,7 +79,7 @@ def likeness(vae, data: Dataset, text: str) -> dict[str, float] | None:
     for name, allowed in parse(text, vae.schema_).items():
         keep = keep & pl.Series(allowed.holds(typed[name]))
     real = data.train.filter(keep)
-    if not len(real) >= FEWEST:
+    if len(real) < FEWEST:
         return {"real_rows": len(real)}
     n = min(len(real), LARGEST)
     drawn = data.typed(vae.sample(n, seed=3, given=text))
@@ -118,7 +119,7 @@ def main() -> None:
         for name, text in CONDITIONS.items():
             found = in_a_process(model, text, options.rows)
             if "refused" not in found:
-                found |= likeness(vae, data, text) or {}
+                found |= likeness(vae, data, text)
             results[name] = {"condition": text} | found
             print(row(name, found), flush=True)
             options.out.write_text(json.dumps(results, indent=1) + "\n")
@@ -128,9 +129,7 @@ def row(name: str, found: dict) -> str:
     """One line of the table that is printed."""
     if "refused" in found:
         return f"| {name} | {found['first']:.1f} | refused: {found['refused']} |"
-    from math import exp
-
-    cells = [f"{found['first']:.1f}", f"{found['again']:.1f}", f"{exp(found['log_p']):.2g}"]
+    cells = [f"{found['first']:.1f}", f"{found['again']:.1f}", f"{math.exp(found['log_p']):.2g}"]
     cells += [f"{found['ess']:.1f}", "yes" if found["guided"] else "no", str(found["real_rows"])]
     cells += [f"{found[k]:.1f}" if k in found else "" for k in ("xgb", "xgb_without")]
     return "| " + " | ".join([name, *cells]) + " |"

@@ -27,9 +27,17 @@ def test_the_notebook_holds_all_of_the_page(page):
     prose = ["".join(c["source"]) for c in cells if c["cell_type"] == "markdown"]
     code = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
     blocks = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    # so the cells run in order: test_docs.py executes the blocks of the page
     assert code == [block.rstrip("\n") for block in blocks]
     assert len(code) > 5
     assert not any("```" in text for text in prose)
     words = re.sub(r"^```(python)?$", "", page, flags=re.MULTILINE).split()
     assert " ".join("".join(c["source"]) for c in cells).split() == words
+
+
+def test_the_cells_run_in_order(monkeypatch):
+    monkeypatch.chdir(PAGE.parents[1])
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    namespace = {"__name__": "__main__"}
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            exec(compile("".join(cell["source"]), cell["id"], "exec"), namespace)

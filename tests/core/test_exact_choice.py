@@ -55,7 +55,7 @@ def rows_of(keys: Any, model: LatentModel, guide: Any, said: Any, n: int) -> Any
 def test_rows_chosen_from_few_draws_have_the_conditional(case: Case, name: str):
     """With 32 draws a row; picked by weight alone they would be off by percents."""
     model, guide, p, rows = case
-    n = 12_000
+    n = 20_000
     keys = jax.random.split(jax.random.key(21), n)
     x = np.asarray(rows_of(keys, model, guide, evidence(SAID[name]), 32))
     chi, dof = chi_square(x, exact(SAID[name], p, rows), rows, n)
