@@ -1,6 +1,5 @@
 """p(x | evidence) by weighted draws, against the same by enumeration and quadrature."""
 
-import itertools
 from typing import Any
 
 import equinox as eqx
@@ -11,6 +10,7 @@ import polars as pl
 import pytest
 
 import registry
+from enumerated import Said, evidence, exact, joint
 from jensen.conditionals import Evidence, Guide, particles, train_guide
 from jensen.conditionals.evidence import UNKNOWN
 from jensen.latent_model import LatentModel
@@ -23,7 +23,7 @@ N = 8_000
 SIZES = tuple(map(len, registry.COUNTS))
 DECODERS = {"autoregressive": Autoregressive, "independent": Independent}
 
-EVIDENCE: dict[str, dict[int, Any]] = {
+EVIDENCE: dict[str, Said] = {
     "nothing": {},
     "the first": {0: 1},
     "the middle one": {1: 2},
@@ -36,36 +36,6 @@ EVIDENCE: dict[str, dict[int, Any]] = {
     "all but the first": {1: 0, 2: 1},
     "half of a code": {0: {0: 0.5, 1: 1.0}},
 }
-"""Column -> a code that is known, a set of codes, or the share of each code that is allowed."""
-
-
-def evidence(said: dict[int, Any]) -> Evidence:
-    d, c = len(SIZES), max(SIZES)
-    x = np.full(d, UNKNOWN, np.int32)
-    allowed = (np.arange(c)[None] < np.array(SIZES)[:, None]).astype(np.float32)
-    for j, what in said.items():
-        if isinstance(what, int):
-            x[j] = what
-        else:
-            shares = what if isinstance(what, dict) else dict.fromkeys(what, 1.0)
-            allowed[j] = [shares.get(k, 0.0) for k in range(c)]
-    return Evidence(jnp.asarray(x), jnp.asarray(allowed))
-
-
-def joint(model: LatentModel) -> tuple[np.ndarray, np.ndarray]:
-    """p(x) of every row, over a fine grid of z, and the rows."""
-    axis = np.linspace(-6.0, 6.0, 121)
-    z = jnp.asarray(np.array(list(itertools.product(axis, axis))), jnp.float32)
-    rows = jnp.asarray(registry.all_rows())
-    p_z = model.p_z()
-
-    @jax.jit
-    def of(z: Any) -> Any:
-        p_x = model.likelihood(z)
-        return jax.vmap(p_x.log_prob)(rows) + p_z.log_prob(z)
-
-    log_p = np.asarray(jax.lax.map(of, z, batch_size=256), np.float64)
-    return np.exp(log_p).sum(0) * (axis[1] - axis[0]) ** 2, np.asarray(rows)
 
 
 @pytest.fixture(scope="module", params=DECODERS)
@@ -78,19 +48,6 @@ def case(request: Any) -> tuple[LatentModel, Guide, np.ndarray, np.ndarray]:
 @eqx.filter_jit
 def draw(key: Any, model: LatentModel, guide: Any, said: Evidence) -> Any:
     return particles(key, model, guide, said, N)
-
-
-def exact(said: dict[int, Any], p: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """p(x, evidence) of every row; a code that is drawn is one that was seen."""
-    out = p.copy()
-    codes = registry.small_codes()
-    for j in set(range(len(SIZES))) - {j for j, what in said.items() if isinstance(what, int)}:
-        out *= np.asarray(codes.seen)[j][rows[:, j]] / np.exp(codes.log_rest[j])
-    for j, what in said.items():
-        shares = {what: 1.0} if isinstance(what, int) else what
-        shares = shares if isinstance(shares, dict) else dict.fromkeys(shares, 1.0)
-        out *= [shares.get(int(k), 0.0) for k in rows[:, j]]
-    return out
 
 
 @pytest.mark.parametrize("guided", [False, True])
