@@ -34,7 +34,7 @@ def elbo_and_gap_equal_log_p(
     k = len(case.loadings)
     points = jnp.asarray(np.sqrt(k) * np.concatenate([np.eye(k), -np.eye(k)]))
     of_row = jax.vmap(lambda x, noise: elbo(jax.random.key(0), model(noise), x), (None, 0))
-    bound = jax.vmap(of_row, (0, None))(jnp.asarray(case.rows), points)
+    bound = jax.jit(jax.vmap(of_row, (0, None)))(jnp.asarray(case.rows), points)
     value, reconstruction, kl = (np.asarray(v) for v in bound)
     np.testing.assert_allclose(value, reconstruction - kl, rtol=0, atol=EXACT)
     np.testing.assert_allclose(value.mean(1) + gap, case.log_p, rtol=0, atol=EXACT)
@@ -44,7 +44,8 @@ def iwae_equals_log_p(iwae: Any, case: LinearGaussian, n_samples: int) -> None:
     """With the exact posterior all weights are p(x), so their mean is."""
     model = case.model(case.exact)
     rows, keys = jnp.asarray(case.rows), jax.random.split(jax.random.key(1), len(case.rows))
-    values = jax.vmap(lambda key, x: iwae(key, model, x, n_samples=n_samples))(keys, rows)
+    of_row = jax.vmap(lambda key, x: iwae(key, model, x, n_samples=n_samples))
+    values = jax.jit(of_row)(keys, rows)
     np.testing.assert_allclose(values, case.log_p, rtol=0, atol=EXACT)
 
 
@@ -74,17 +75,22 @@ def _mean(values: np.ndarray) -> tuple[float, float]:
     return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
 
 
+def _each(function: Callable[[Any], Any], x: Any) -> Any:
+    """`function` of every row of x, as one program."""
+    return jax.jit(jax.vmap(function))(x)
+
+
 def sums_to_one(log_prob: Callable[[Any], Any], support: np.ndarray, atol: float = 2e-5) -> None:
     """exp(log_prob) over every value there is."""
-    total = np.exp(np.asarray(jax.vmap(log_prob)(jnp.asarray(support)), np.float64)).sum()
+    total = np.exp(np.asarray(_each(log_prob, jnp.asarray(support)), np.float64)).sum()
     assert abs(total - 1.0) < atol, f"the probabilities sum to {total}"
 
 
 def sample_agrees(distribution: Any, support: np.ndarray, n: int = 20_000) -> None:
     """Draws occur as often as log_prob says (chi-square over all of the support)."""
     keys = jax.random.split(jax.random.key(2), n)
-    draws = np.asarray(jax.jit(jax.vmap(distribution.sample))(keys))
-    log_prob = np.asarray(jax.vmap(distribution.log_prob)(jnp.asarray(support)), np.float64)
+    draws = np.asarray(_each(distribution.sample, keys))
+    log_prob = np.asarray(_each(distribution.log_prob, jnp.asarray(support)), np.float64)
     where = (draws[:, None] == support[None]).all(-1)
     assert where.any(1).all(), "a draw lies outside of the support"
     frequencies_agree(where.sum(0), np.exp(log_prob))
@@ -140,11 +146,11 @@ def points_agree(distribution: Any, n: int = 2) -> None:
     """Points that replace draws: weights of one draw, densities those of `log_prob`, no bias."""
     few = distribution.points(jax.random.key(8), n)
     assert float(jnp.sum(few[1])) == pytest.approx(1.0, abs=1e-6)
-    wanted = jax.vmap(distribution.log_prob)(few[0])
+    wanted = _each(distribution.log_prob, few[0])
     np.testing.assert_allclose(few[2], wanted, rtol=1e-5, atol=1e-5)
     keys = jax.random.split(jax.random.key(9), 4_000)
-    z, weight, _ = jax.vmap(lambda key: distribution.points(key, n))(keys)
-    plain = jax.vmap(distribution.sample)(jax.random.split(jax.random.key(10), 20_000))
+    z, weight, _ = _each(lambda key: distribution.points(key, n), keys)
+    plain = _each(distribution.sample, jax.random.split(jax.random.key(10), 20_000))
     for power in (1, 2):
         strata = np.asarray(jnp.sum(weight[..., None] * z**power, 1), np.float64)
         draws = np.asarray(plain**power, np.float64)
@@ -156,9 +162,9 @@ def points_agree(distribution: Any, n: int = 2) -> None:
 def draws_know_their_density(distribution: Any, n: int = 50) -> None:
     """`sample_and_log_prob` gives what `sample` and `log_prob` give."""
     keys = jax.random.split(jax.random.key(11), n)
-    z, log_q = jax.vmap(distribution.sample_and_log_prob)(keys)
-    np.testing.assert_allclose(z, jax.vmap(distribution.sample)(keys), rtol=1e-5, atol=1e-5)
-    np.testing.assert_allclose(log_q, jax.vmap(distribution.log_prob)(z), rtol=1e-3, atol=1e-3)
+    z, log_q = _each(distribution.sample_and_log_prob, keys)
+    np.testing.assert_allclose(z, _each(distribution.sample, keys), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(log_q, _each(distribution.log_prob, z), rtol=1e-3, atol=1e-3)
 
 
 def frequencies_agree(counts: np.ndarray, probability: np.ndarray) -> None:
@@ -180,18 +186,23 @@ def survives_jit_and_vmap(distribution: Any, support: np.ndarray) -> None:
     compiled = eqx.filter_jit(lambda d, x: d.log_prob(x))
     one_by_one = [float(compiled(distribution, x)) for x in few]
     eager = [float(distribution.log_prob(x)) for x in few]
-    together = np.asarray(jax.vmap(distribution.log_prob)(few))
+    together = np.asarray(_each(distribution.log_prob, few))
     np.testing.assert_allclose(one_by_one, eager, rtol=2e-5, atol=2e-5)
     np.testing.assert_allclose(together, eager, rtol=2e-5, atol=2e-5)
     keys = jax.random.split(jax.random.key(3), 5)
-    drawn = np.asarray(jax.vmap(distribution.sample)(keys))
+    drawn = np.asarray(_each(distribution.sample, keys))
     np.testing.assert_allclose(drawn, [distribution.sample(k) for k in keys], rtol=1e-5, atol=1e-6)
 
 
 def kl_agrees_with_draws(q: Any, p: Any, kl: float, n: int = 20_000) -> None:
     """KL(q || p) against the mean of log q - log p over draws of q."""
-    z = jax.vmap(q.sample)(jax.random.split(jax.random.key(4), n))
-    ratio = np.asarray(jax.vmap(q.log_prob)(z) - jax.vmap(p.log_prob)(z), np.float64)
+
+    def log_ratio(key: Any) -> Any:
+        z = q.sample(key)
+        return q.log_prob(z) - p.log_prob(z)
+
+    keys = jax.random.split(jax.random.key(4), n)
+    ratio = np.asarray(_each(log_ratio, keys), np.float64)
     mean, error = _mean(ratio)
     assert abs(mean - kl) < SIGMAS * error, f"KL is {kl}, its draws say {mean} +- {error}"
 

@@ -37,7 +37,7 @@ def draws(distribution: Any, n: int = 4_000) -> np.ndarray:
 @pytest.mark.parametrize("name", CURVED)
 def test_the_density_is_that_of_the_oracle(name: str):
     case = CURVED[name]()
-    found = jax.vmap(case.ours.log_prob)(jnp.asarray(case.values, jnp.float32))
+    found = jax.jit(jax.vmap(case.ours.log_prob))(jnp.asarray(case.values, jnp.float32))
     np.testing.assert_allclose(found, case.log_density(case.values), rtol=1e-4, atol=1e-4)
 
 
@@ -111,7 +111,7 @@ def test_a_draw_and_its_gradient_are_exact_in_three_dimensions(concentration: fl
     with jax.enable_x64(True):
         k, u = jnp.asarray(concentration, jnp.float64), jnp.linspace(0.001, 0.999, 50)
         both = [
-            jax.vmap(jax.value_and_grad(f), (None, 0))(k, u)
+            jax.jit(jax.vmap(jax.value_and_grad(f), (None, 0)))(k, u)
             for f in (closed, lambda k, u: Angle(k, 3).quantile(u))
         ]
         np.testing.assert_allclose(both[0][0], both[1][0], rtol=1e-10)
@@ -166,7 +166,7 @@ def test_the_relaxed_density_integrates_to_one_over_the_simplex(temperature: flo
         a, b = (v.ravel() for v in jnp.meshgrid(side, side))
         z = jax.nn.softmax(jnp.stack([a, b, jnp.zeros_like(a)], 1), 1)
         # d(z_1, z_2) = z_1 z_2 z_3 d(a, b) where z = softmax(a, b, 0)
-        density = jnp.exp(jax.vmap(q.log_prob)(z) + jnp.sum(jnp.log(z), 1))
+        density = jnp.exp(jax.jit(jax.vmap(q.log_prob))(z) + jnp.sum(jnp.log(z), 1))
         total = float(jnp.sum(density)) * float(side[1] - side[0]) ** 2
     assert total == pytest.approx(1.0, abs=1e-6)
 
@@ -184,14 +184,14 @@ def test_layers_integrate_to_one_and_are_drawn_as_their_density_says(name: str):
     case = CURVED[name]()
     side = np.linspace(-15.0, 15.0, 501)
     grid = np.stack(np.meshgrid(side, side), -1).reshape(-1, 2).astype(np.float32)
-    p = np.exp(np.asarray(jax.vmap(case.ours.log_prob)(jnp.asarray(grid)), np.float64))
+    p = np.exp(np.asarray(jax.jit(jax.vmap(case.ours.log_prob))(jnp.asarray(grid)), np.float64))
     density = p.reshape(501, 501)
     assert integrate.trapezoid(integrate.trapezoid(density, side), side) == pytest.approx(
         1.0, abs=1e-3
     )
     z, step = draws(case.ours), getattr(case.ours, "step", None)
     top = step(0, None).base_dist
-    low = jax.vmap(lambda a: step(1, a).base_dist)(jnp.asarray(z[:, :1], jnp.float32))
+    low = jax.jit(jax.vmap(lambda a: step(1, a).base_dist))(jnp.asarray(z[:, :1], jnp.float32))
     upper = (z[:, 0] - float(top.loc[0])) / float(top.scale[0])
     lower = (z[:, 1] - np.asarray(low.loc)[:, 0]) / np.asarray(low.scale)[:, 0]
     assert abs(np.corrcoef(upper, lower)[0, 1]) < laws.SIGMAS / np.sqrt(len(z))

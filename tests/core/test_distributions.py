@@ -34,7 +34,7 @@ def test_rows_sum_to_one_with_the_codes_that_were_never_seen(name: str):
     distribution = ROWS[name]()
     laws.sums_to_one(distribution.log_prob, registry.all_rows())
     unseen = np.array([[3, 1, 0], [4, 1, 1], [3, 0, 1]], np.int32)
-    log_prob = jax.vmap(distribution.log_prob)(jnp.asarray(unseen))
+    log_prob = jax.jit(jax.vmap(distribution.log_prob))(jnp.asarray(unseen))
     assert np.isfinite(log_prob).all()
 
 
@@ -55,7 +55,7 @@ def test_reals_have_the_density_that_scipy_gives_them(name: str):
     wanted = real.log_p(z)
     assert (wanted is None) == (name in FLOWS)
     if wanted is not None:
-        found = jax.vmap(real.ours.log_prob)(jnp.asarray(z, jnp.float32))
+        found = jax.jit(jax.vmap(real.ours.log_prob))(jnp.asarray(z, jnp.float32))
         np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
 
 
@@ -65,7 +65,8 @@ def test_reals_are_drawn_as_their_density_says(name: str):
     laws.density_agrees(real.ours)
     if real.scipys is None:
         return
-    draws = np.asarray(jax.vmap(real.ours.sample)(jax.random.split(jax.random.key(0), 5_000)))
+    keys = jax.random.split(jax.random.key(0), 5_000)
+    draws = np.asarray(jax.jit(jax.vmap(real.ours.sample))(keys))
     assert np.abs(np.corrcoef(draws.T) - np.eye(draws.shape[1])).max() < 0.1
     for i, one in enumerate(real.scipys):
         assert stats.kstest(draws[:, i], one.cdf).pvalue > laws.FAILURE_RATE

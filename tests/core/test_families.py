@@ -100,7 +100,8 @@ def test_gradients_are_finite_at_extreme_parameters(name: str, size: float):
     def of(p: Any, shared: Any) -> Any:
         return law.family(p, shared, facts(1, law.mean)).log_prob(x).sum()
 
-    value, grads = jax.value_and_grad(of, (0, 1))(jnp.full((1, k), size), jnp.full((1, s), size))
+    start = jnp.full((1, k), size), jnp.full((1, s), size)
+    value, grads = jax.jit(jax.value_and_grad(of, (0, 1)))(*start)
     assert np.isfinite(value)
     assert all(np.isfinite(np.asarray(g)).all() for g in grads)
 
@@ -116,8 +117,9 @@ def test_columns_do_not_mix(name: str):
     )
     x = law.support[len(law.support) // 2]
     alone = [log_probs(distribution(law, seed), np.array([x]))[0] for seed in (5, 6)]
-    np.testing.assert_allclose(two.log_prob(jnp.full(2, x)), alone, rtol=1e-5, atol=1e-5)
-    assert two.sample(jax.random.key(0)).shape == (2,)
+    both = jax.jit(lambda x: two.log_prob(x))(jnp.full(2, x))
+    np.testing.assert_allclose(both, alone, rtol=1e-5, atol=1e-5)
+    assert jax.eval_shape(lambda key: two.sample(key), jax.random.key(0)).shape == (2,)
 
 
 def test_the_full_normal_is_scipys():
@@ -128,7 +130,7 @@ def test_the_full_normal_is_scipys():
     law = stats.multivariate_normal(p[:, 0], lower @ lower.T)
     x = law.rvs(5, random_state=rng)
     np.testing.assert_allclose(jax.vmap(d.log_prob)(jnp.asarray(x)), law.logpdf(x), rtol=1e-4)
-    drawn = np.asarray(jax.vmap(d.sample)(jax.random.split(jax.random.key(0), DRAWS)))
+    drawn = np.asarray(jax.jit(jax.vmap(d.sample))(jax.random.split(jax.random.key(0), DRAWS)))
     white = np.linalg.solve(lower, (drawn - p[:, 0]).T)
     error = white @ white.T / DRAWS - np.eye(3)
     assert np.abs(error).max() < SIGMAS * np.sqrt(2 / DRAWS)
@@ -146,9 +148,10 @@ def test_the_multinomial_of_a_random_total_is_scipys(total: str):
     n = stats.poisson(mean) if total == "poisson" else stats.nbinom(c, c / (c + mean))
     share = np.exp(p[:, 0]) / np.exp(p[:, 0]).sum()
     wanted = n.logpmf(x.sum(1)) + stats.multinomial.logpmf(x, x.sum(1), share)
-    found = np.asarray(jax.vmap(d.log_prob)(jnp.asarray(x, jnp.float32)), np.float64)
+    found = np.asarray(jax.jit(jax.vmap(d.log_prob))(jnp.asarray(x, jnp.float32)), np.float64)
     np.testing.assert_allclose(found, wanted, rtol=2e-4, atol=2e-4)
-    drawn = np.asarray(jax.vmap(d.sample)(jax.random.split(jax.random.key(0), DRAWS)), int)
+    keys = jax.random.split(jax.random.key(0), DRAWS)
+    drawn = np.asarray(jax.jit(jax.vmap(d.sample))(keys), int)
     inside = drawn[drawn.sum(1) < 25]
     where = {tuple(row): i for i, row in enumerate(x.tolist())}
     counts = np.bincount([where[tuple(row)] for row in inside.tolist()], minlength=len(x))

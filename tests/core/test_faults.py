@@ -162,12 +162,12 @@ def scores(rows: Callable[[Any, LatentModel, np.ndarray], Bound]) -> Callable[[i
 
 
 def with_one_key(key: Any, model: LatentModel, x: np.ndarray) -> Bound:
-    return jax.vmap(lambda row: elbo(key, model, row))(jnp.asarray(x))
+    return jax.jit(jax.vmap(lambda row: elbo(key, model, row)))(jnp.asarray(x))
 
 
 def with_split_keys(key: Any, model: LatentModel, x: np.ndarray) -> Bound:
     keys = jax.random.split(jax.random.fold_in(key, len(x)), len(x))
-    return jax.vmap(lambda k, row: elbo(k, model, row))(keys, jnp.asarray(x))
+    return jax.jit(jax.vmap(lambda k, row: elbo(k, model, row)))(keys, jnp.asarray(x))
 
 
 def test_rows_have_their_own_draws():

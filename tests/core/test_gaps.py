@@ -47,7 +47,7 @@ def test_what_is_observed_has_a_distribution_whatever_is_missing(kind: Any, miss
     p_x = row(kind, ignored=True)
     values = [[n - 1] if gone else range(n - 1) for n, gone in zip(SIZES, missing, strict=True)]
     rows = jnp.array(list(itertools.product(*values)), jnp.int32)
-    total = np.exp(np.asarray(jax.vmap(p_x.log_prob)(rows), np.float64)).sum()
+    total = np.exp(np.asarray(jax.jit(jax.vmap(p_x.log_prob))(rows), np.float64)).sum()
     assert total == pytest.approx(1.0, abs=1e-5)
 
 
@@ -55,7 +55,7 @@ def test_what_is_observed_has_a_distribution_whatever_is_missing(kind: Any, miss
 def test_where_missing_values_are_part_of_x_they_have_mass(kind: Any):
     p_x = row(kind, ignored=False)
     rows = jnp.array(list(itertools.product(*map(range, SIZES))), jnp.int32)
-    p = np.exp(np.asarray(jax.vmap(p_x.log_prob)(rows), np.float64))
+    p = np.exp(np.asarray(jax.jit(jax.vmap(p_x.log_prob))(rows), np.float64))
     assert p.sum() == pytest.approx(1.0, abs=1e-5)
     some_missing = (np.asarray(rows) == np.array(SIZES) - 1).any(1)
     assert p[some_missing].sum() > 0.01
@@ -63,7 +63,8 @@ def test_where_missing_values_are_part_of_x_they_have_mass(kind: Any):
 
 @pytest.mark.parametrize("kind", [Independent, Autoregressive])
 def test_no_draw_is_missing_where_that_is_ignored(kind: Any):
-    x = jax.vmap(row(kind, ignored=True).sample)(jax.random.split(jax.random.key(1), 2_000))
+    sample = jax.jit(jax.vmap(row(kind, ignored=True).sample))
+    x = sample(jax.random.split(jax.random.key(1), 2_000))
     assert (np.asarray(x) < np.array(SIZES) - 1).all()
 
 

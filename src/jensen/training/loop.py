@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import NamedTuple
 
 import equinox as eqx
@@ -48,10 +47,16 @@ class Rows(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Numbers that the steps read and that may change without compiling anew."""
+    """What the steps of a call read and leave as it is; new numbers are not compiled anew."""
 
     total: Float[Array, ""]
     rate: Float[Array, ""]
+    rest: PyTree
+    x: PyTree
+    rows: Int[Array, "steps batch"]
+    key: Key[Array, ""]
+    config: TrainingConfig
+    objective: Objective
 
 
 def fit_model(
@@ -105,8 +110,8 @@ class _Fit:
         self.config, self.report, self.deadline = config, report, deadline
         weights, self.rest = trainable(model)
         self.key, self.check_key = jax.random.split(jax.random.key(seed))
-        self.optimizer = _optimizer(config)
-        self.state = jax.jit(self._first_state)(weights)
+        self.objective = objective
+        self.state = _first_state(weights, config)
         self.x = jax.tree.map(jnp.asarray, train.x)
         self.held_out = held_out.take(slice(CHECK_ROWS))
         self.train_log_det = float(np.mean(train.log_det))
@@ -118,11 +123,6 @@ class _Fit:
         self.good: State | None = None
         self.timed_from: float | None = None
         self.steps_timed = 0
-        self.compiled = _compile(self.optimizer, self.rest, config, objective)
-
-    def _first_state(self, weights: PyTree) -> State:
-        copy = jax.tree.map(jnp.copy, weights)
-        return State(weights, self.optimizer.init(weights), copy, jnp.zeros((), int))
 
     def run(self) -> None:
         """Step and check until the steps, the time or the patience are used up."""
@@ -146,8 +146,17 @@ class _Fit:
     def advance(self) -> float:
         """One compiled call; the mean objective of its steps."""
         rows = np.stack([next(self.batches) for _ in range(STEPS_PER_CALL)])
-        plan = Plan(jnp.float32(self.total), jnp.float32(self.rate))
-        self.state, objective = self.compiled(self.state, self.x, jnp.asarray(rows), self.key, plan)
+        plan = Plan(
+            total=jnp.float32(self.total),
+            rate=jnp.float32(self.rate),
+            rest=self.rest,
+            x=self.x,
+            rows=jnp.asarray(rows),
+            key=self.key,
+            config=self.config,
+            objective=self.objective,
+        )
+        self.state, objective = _steps(plan, self.state)
         self.step += STEPS_PER_CALL
         return float(objective) + self.train_log_det
 
@@ -251,40 +260,34 @@ def _optimizer(config: TrainingConfig) -> optax.GradientTransformation:
     )
 
 
-def _compile(
-    optimizer: optax.GradientTransformation,
-    rest: PyTree,
-    config: TrainingConfig,
-    objective: Objective,
-) -> Callable[..., tuple[State, Float[Array, ""]]]:
-    """The steps of one call as one compiled program that updates its state in place."""
-    # Plain numbers, such as a shape that flowjax keeps, stay numbers.
-    arrays, static = eqx.partition(rest, lambda leaf: isinstance(leaf, jax.Array | np.ndarray))
+@eqx.filter_jit
+def _first_state(weights: PyTree, config: TrainingConfig) -> State:
+    copy = jax.tree.map(jnp.copy, weights)
+    return State(weights, _optimizer(config).init(weights), copy, jnp.zeros((), int))
 
-    @partial(jax.jit, donate_argnums=0)
-    def steps(
-        state: State, arrays: PyTree, x: PyTree, rows: Array, key: Key[Array, ""], plan: Plan
-    ) -> tuple[State, Float[Array, ""]]:
-        rest = eqx.combine(arrays, static)
 
-        def step(state: State, batch: Array) -> tuple[State, Float[Array, ""]]:
-            progress = state.step.astype(jnp.float32) / plan.total
-            step_key = jax.random.fold_in(key, state.step)
-            batch_x = jax.tree.map(lambda leaf: leaf[batch], x)
-            value, grads = jax.value_and_grad(loss)(
-                state.weights, rest, objective, step_key, batch_x, progress, config.kl_warm_up
-            )
-            updates, optimizer_state = optimizer.update(grads, state.optimizer, state.weights)
-            size = _step_size(config, state.step, progress) * plan.rate
-            weights = jax.tree.map(lambda w, u: w - size * u, state.weights, updates)
-            keep = jnp.minimum(config.average, (state.step + 1) / (state.step + 10))
-            average = jax.tree.map(lambda a, w: keep * a + (1 - keep) * w, state.average, weights)
-            return State(weights, optimizer_state, average, state.step + 1), -value
+# Defined once, so that another fit of the same shape and settings finds the program compiled.
+@eqx.filter_jit(donate="all-except-first")
+def _steps(plan: Plan, state: State) -> tuple[State, Float[Array, ""]]:
+    """The steps of one call: the state, updated in place, and the mean objective."""
+    config, optimizer = plan.config, _optimizer(plan.config)
 
-        state, values = jax.lax.scan(step, state, rows)
-        return state, jnp.mean(values)
+    def step(state: State, batch: Array) -> tuple[State, Float[Array, ""]]:
+        progress = state.step.astype(jnp.float32) / plan.total
+        key = jax.random.fold_in(plan.key, state.step)
+        x = jax.tree.map(lambda leaf: leaf[batch], plan.x)
+        value, grads = jax.value_and_grad(loss)(
+            state.weights, plan.rest, plan.objective, key, x, progress, config.kl_warm_up
+        )
+        updates, optimizer_state = optimizer.update(grads, state.optimizer, state.weights)
+        size = _step_size(config, state.step, progress) * plan.rate
+        weights = jax.tree.map(lambda w, u: w - size * u, state.weights, updates)
+        keep = jnp.minimum(config.average, (state.step + 1) / (state.step + 10))
+        average = jax.tree.map(lambda a, w: keep * a + (1 - keep) * w, state.average, weights)
+        return State(weights, optimizer_state, average, state.step + 1), -value
 
-    return lambda state, x, rows, key, plan: steps(state, arrays, x, rows, key, plan)
+    state, values = jax.lax.scan(step, state, plan.rows)
+    return state, jnp.mean(values)
 
 
 def _step_size(
