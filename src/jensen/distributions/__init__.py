@@ -2,6 +2,7 @@
 
 from jensen.distributions.categorical import OneHotCategorical
 from jensen.distributions.chain import Chain
+from jensen.distributions.normals import normal_log_probs
 from jensen.distributions.relaxed import RelaxedOneHotCategorical
 from jensen.distributions.sphere import HypersphericalUniform, VonMisesFisher
 
@@ -11,4 +12,5 @@ __all__ = [
     "OneHotCategorical",
     "RelaxedOneHotCategorical",
     "VonMisesFisher",
+    "normal_log_probs",
 ]

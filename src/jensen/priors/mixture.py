@@ -1,13 +1,13 @@
 """p(z) = sum_k pi_k prod_l N(z_l; loc_kl, scale_kl^2), learned."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
-import numpyro.distributions as dist
 from jaxtyping import Array, Float, Key
 
+from jensen.distributions import normal_log_probs
 from jensen.networks import normal
 
 
@@ -18,18 +18,17 @@ class MixturePrior(eqx.Module):
     loc: Float[Array, "k l"]
     log_scale: Float[Array, "k l"]
 
-    def given(self, posterior: Any = None) -> Any:
-        """p(z) as NumPyro knows it."""
-        components = dist.Normal(self.loc, jnp.exp(self.log_scale)).to_event(1)
-        return dist.MixtureSameFamily(dist.Categorical(logits=self.logits), components)
-
     def log_prob(self, value: Float[Array, " l"]) -> Float[Array, ""]:
         """log p(z), nats."""
-        return self.given().log_prob(value)
+        log_p = normal_log_probs(value, self.loc, jnp.exp(self.log_scale))
+        return jax.nn.logsumexp(jax.nn.log_softmax(self.logits) + log_p)
 
     def sample(self, key: Key[Array, ""]) -> Float[Array, " l"]:
         """z ~ p(z)."""
-        return self.given().sample(key)
+        kkey, zkey = jax.random.split(key)
+        k = jax.random.categorical(kkey, self.logits)
+        noise = jax.random.normal(zkey, self.loc.shape[1:])
+        return self.loc[k] + jnp.exp(self.log_scale[k]) * noise
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,9 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
+from numpyro.distributions import Independent, Normal
 
+from jensen.distributions import normal_log_probs
 from jensen.errors import OptionError
 from jensen.networks import Conditional, normal
 
@@ -22,7 +24,11 @@ class Aggregate(eqx.Module):
 
     def log_prob(self, value: Float[Array, " l"]) -> Float[Array, ""]:
         """log 1/K sum_k q(z|u_k), nats."""
-        log_q = jax.vmap(lambda u: self.of(u).log_prob(value))(self.u)
+        if _is_mean_field(self.of(_first(self.u))):
+            loc, scale = jax.vmap(lambda u: _loc_and_scale(self.of(u)))(self.u)
+            log_q = normal_log_probs(value, loc, scale)
+        else:
+            log_q = jax.vmap(lambda u: self.of(u).log_prob(value))(self.u)
         return jax.nn.logsumexp(log_q) - jnp.log(1.0 * len(log_q))
 
     def sample(self, key: Key[Array, ""]) -> Float[Array, " l"]:
@@ -30,6 +36,18 @@ class Aggregate(eqx.Module):
         ukey, zkey = jax.random.split(key)
         k = jax.random.randint(ukey, (), 0, len(jax.tree.leaves(self.u)[0]))
         return self.of(jax.tree.map(lambda leaf: leaf[k], self.u)).sample(zkey)
+
+
+def _first(u: Any) -> Any:
+    return jax.tree.map(lambda leaf: leaf[0], u)
+
+
+def _is_mean_field(q: Any) -> bool:
+    return isinstance(q, Independent) and isinstance(q.base_dist, Normal)
+
+
+def _loc_and_scale(q: Any) -> tuple[Array, Array]:
+    return q.base_dist.loc, q.base_dist.scale
 
 
 def of_x(posterior: Any, x: Any) -> Any:
@@ -75,7 +93,7 @@ class VampPrior(eqx.Module):
             OptionError: its q(z|x) is of a kind that cannot be mixed.
         """
         prior = Aggregate(self.pseudo_inputs, lambda u: self.of(posterior, u))
-        q = prior.of(jax.tree.map(lambda leaf: leaf[0], self.pseudo_inputs))
+        q = prior.of(_first(self.pseudo_inputs))
         if not (hasattr(q, "log_prob") and hasattr(q, "sample")):
             raise OptionError(
                 "the vamp prior must have a posterior that knows log q(z|x) of any z, to mix it; "
