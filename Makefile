@@ -45,6 +45,7 @@ format: $(VENV)/.dev ## put the code into its format
 pictures: $(VENV)/.dev ## make the pictures of the documentation anew
 	$(BIN)/python -m docs.pictures.make
 	$(BIN)/python -m docs.pictures.derivation
+	$(BIN)/python -m docs.pictures.likelihood
 
 notebook: $(VENV)/.dev ## write docs/derivation.md as a notebook
 	$(BIN)/python -m docs.notebook
@@ -56,6 +57,9 @@ benchmark: $(VENV)/.dev ## all figures of the README and docs/ anew: hours on 2 
 	$(BIN)/python -m benchmarks.decoders
 	$(BIN)/python -m benchmarks.conditions
 	$(BIN)/python -m benchmarks.imputation
+	$(BIN)/python -m benchmarks.debd
+	$(BIN)/python -m benchmarks.likelihood --data caltech101_silhouettes --epochs 200
+	$(BIN)/python -m benchmarks.likelihood
 
 # One version for all Pythons where there is one; the hashes of all files, the host of none.
 PIN := $(BIN)/uv pip compile pyproject.toml --quiet --universal --fork-strategy fewest \
