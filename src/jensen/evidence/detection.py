@@ -35,15 +35,22 @@ def one_thread() -> AbstractContextManager[Any]:
     return threadpool_limits(1, user_api="openmp")
 
 
+def without_empty(x: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Columns without any value in x are 0 in both: nothing can be learned of them."""
+    empty = np.isnan(x).all(axis=0)
+    return np.where(empty, 0.0, x), np.where(empty, 0.0, test)
+
+
 def boosted_scores(real: Sample, synthetic: Sample) -> tuple[Views, Scorer]:
     """Gradient-boosted trees: scikit-learn's histogram ones, 100 iterations, categories native."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    view = TreeView.fit(real, [synthetic])
+    view = TreeView.fit(real, synthetic)
 
     def score(x: np.ndarray, y: np.ndarray, test: np.ndarray) -> np.ndarray:
         options: dict[str, Any] = {"categorical_features": view.is_categorical}
         model: Any = HistGradientBoostingClassifier(**options, **TREES)
+        x, test = without_empty(x, test)
         with one_thread():
             return model.fit(x, y).decision_function(test)
 
@@ -54,7 +61,7 @@ def logistic_scores(real: Sample, synthetic: Sample) -> tuple[Views, Scorer]:
     """Logistic regression on `Encoder`'s points, C = 1: what a linear look sees."""
     from sklearn.linear_model import LogisticRegression
 
-    encoder = Encoder.fit(real, [synthetic])
+    encoder = Encoder.fit(real, synthetic)
 
     def score(x: np.ndarray, y: np.ndarray, test: np.ndarray) -> np.ndarray:
         model: Any = LogisticRegression(max_iter=200, tol=1e-3)

@@ -1,6 +1,5 @@
 """Rows as points: one encoding for distances, one for trees."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,13 +15,16 @@ TREE_LEVELS = 250
 class Encoder:
     """Rows as vectors in which every column varies by about 1.
 
-    A number or a time becomes its rank among the reference rows, from -√3 to √3 (mean 0,
-    variance 1), so that neither units nor outliers matter; a missing one is at 0 and sets an
+    A number or a time becomes its rank among all the rows that are compared, from -√3 to √3 (mean
+    0, variance 1), so that neither units nor outliers matter; a missing one is at 0 and sets an
     indicator besides. A category becomes one-hot over its most frequent levels, and one for all
     others, divided by √(1 - Σ p²).
 
+    It is fitted to both tables together: were it fitted to one, that one's rare levels would be
+    kept for being its own, and two draws of one distribution would differ.
+
     Attributes:
-        grids: column of numbers -> its sorted reference values.
+        grids: column of numbers -> its sorted values.
         levels: column of categories -> the codes with a coordinate of their own, and its scale.
         gaps: columns of numbers with an indicator.
     """
@@ -32,17 +34,19 @@ class Encoder:
     gaps: tuple[str, ...]
 
     @classmethod
-    def fit(cls, reference: Sample, others: Sequence[Sample] = ()) -> "Encoder":
-        """From the reference rows; others only say where values are missing."""
-        everyone = (reference, *others)
+    def fit(cls, *together: Sample) -> "Encoder":
+        """From all the rows that will be compared, whichever table they are from."""
+        first = together[0]
         grids = {}
-        for name in reference.numeric:
-            values = reference.columns[name]
+        for name in first.numeric:
+            values = np.concatenate([s.columns[name] for s in together])
             grids[name] = np.sort(values[~np.isnan(values)])
-        count = max(1, len(reference.categorical))
-        most = int(np.clip(MOST_ONE_HOT // count, 2, MOST_LEVELS))
-        levels = {n: _frequent(reference.columns[n], most) for n in reference.categorical}
-        gaps = tuple(n for n in reference.numeric if any(s.missing(n).any() for s in everyone))
+        most = int(np.clip(MOST_ONE_HOT // max(1, len(first.categorical)), 2, MOST_LEVELS))
+        levels = {
+            name: _frequent(np.concatenate([s.columns[name] for s in together]), most)
+            for name in first.categorical
+        }
+        gaps = tuple(n for n in first.numeric if any(s.missing(n).any() for s in together))
         return cls(grids, levels, gaps)
 
     @property
@@ -97,13 +101,14 @@ class TreeView:
     codes: dict[str, np.ndarray]
 
     @classmethod
-    def fit(cls, reference: Sample, others: Sequence[Sample] = ()) -> "TreeView":
-        """From the reference rows; levels that only others have come after."""
-        codes = {}
-        for name in reference.categorical:
-            found = [reference.columns[name], *(s.columns[name] for s in others)]
-            codes[name] = _by_frequency(found[0], np.concatenate(found))
-        return cls((*reference.numeric, *reference.categorical), codes)
+    def fit(cls, *together: Sample) -> "TreeView":
+        """From all the rows that will be compared, whichever table they are from."""
+        first = together[0]
+        codes = {
+            name: _by_frequency(np.concatenate([s.columns[name] for s in together]))
+            for name in first.categorical
+        }
+        return cls((*first.numeric, *first.categorical), codes)
 
     @property
     def is_categorical(self) -> np.ndarray:
@@ -125,7 +130,6 @@ class TreeView:
         return rank[values].astype(np.float64)
 
 
-def _by_frequency(reference: np.ndarray, everyone: np.ndarray) -> np.ndarray:
-    counts = np.bincount(reference, minlength=int(everyone.max()) + 1)
-    seen = np.unique(everyone)
-    return seen[np.argsort(-counts[seen], kind="stable")]
+def _by_frequency(codes: np.ndarray) -> np.ndarray:
+    found, counts = np.unique(codes, return_counts=True)
+    return found[np.argsort(-counts, kind="stable")]

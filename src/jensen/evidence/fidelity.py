@@ -19,9 +19,7 @@ from jensen.evidence.kernels import (
     discrepancy,
     distance_kernel,
     gaussian_kernel,
-    median_squared,
     sliced_wasserstein,
-    squared_distances,
 )
 from jensen.evidence.pairs import Pair, PairDistances, pair_distances, trends
 from jensen.evidence.results import Better, ColumnFinding, Measure, PairFinding
@@ -80,29 +78,25 @@ def _classified(tables: Tables, sides: Sides, name: str, classifier: Classifier)
     )
 
 
+def _points(real: Sample, other: Sample) -> tuple[np.ndarray, np.ndarray]:
+    encoder = Encoder.fit(real, other)
+    return encoder.transform(real), encoder.transform(other)
+
+
+_KERNELS = {
+    "mmd": (gaussian_kernel, "MMD², Gaussian kernel", "Gretton et al. 2012, JMLR 13"),
+    "energy": (distance_kernel, "energy distance", "Székely & Rizzo 2013"),
+}
+
+
 def _kernels(tables: Tables) -> list[Measure]:
     sides = tables.halves.head(KERNEL_ROWS)
-    encoder = Encoder.fit(sides.reference, [sides.synthetic])
-    reference = encoder.transform(sides.reference)
-    bandwidth = float(np.sqrt(median_squared(squared_distances(reference, reference))))
-
-    def gaussian(points: np.ndarray) -> np.ndarray:
-        return gaussian_kernel(points, bandwidth)
-
-    chosen = {
-        "mmd": (gaussian, "MMD², Gaussian kernel", "Gretton et al. 2012, JMLR 13"),
-        "energy": (distance_kernel, "energy distance", "Székely & Rizzo 2013"),
-    }
+    both = np.concatenate(_points(sides.reference, sides.synthetic))
+    beside = {what: np.concatenate(_points(*pair)) for what, pair in sides.baselines.items()}
     measures: list[Measure] = []
-    for name, (kernel, title, source) in chosen.items():
-        points = np.concatenate([reference, encoder.transform(sides.synthetic)])
-        found = discrepancy(kernel(points), tables.rng(name))
-        beside = {
-            what: discrepancy(
-                kernel(np.concatenate([encoder.transform(s) for s in pair]))
-            ).estimate.value
-            for what, pair in sides.baselines.items()
-        }
+    for name, (kernel, title, source) in _KERNELS.items():
+        found = discrepancy(kernel(both), tables.rng(name))
+        others = {what: discrepancy(kernel(p)).estimate.value for what, p in beside.items()}
         measures.append(
             Measure(
                 name,
@@ -111,7 +105,7 @@ def _kernels(tables: Tables) -> list[Measure]:
                 found.estimate,
                 "lower",
                 len(sides),
-                **beside,
+                **others,
                 p_value=found.p_value,
                 note=f"unbiased, so noise may make it negative; interval: Normal; {HALVES}",
                 source=source,
@@ -122,11 +116,9 @@ def _kernels(tables: Tables) -> list[Measure]:
 
 def _sliced(tables: Tables) -> Measure:
     sides = tables.halves.head(SLICED_ROWS)
-    encoder = Encoder.fit(sides.reference, [sides.synthetic])
 
     def distance(real: Sample, other: Sample) -> np.ndarray:
-        x, y = (encoder.transform(side) for side in (real, other))
-        return sliced_wasserstein(x, y, tables.rng("sliced_wasserstein"))
+        return sliced_wasserstein(*_points(real, other), tables.rng("sliced_wasserstein"))
 
     beside = {what: float(distance(*pair)[0]) for what, pair in sides.baselines.items()}
     return Measure(
@@ -152,12 +144,8 @@ _SUPPORT: dict[str, tuple[str, Better, str]] = {
 
 def _supports(tables: Tables) -> list[Measure]:
     sides = tables.halves.head(SUPPORT_ROWS)
-    encoder = Encoder.fit(sides.reference, [sides.synthetic])
-    points = encoder.transform(sides.reference)
-    found = support(points, encoder.transform(sides.synthetic))
-    beside = {
-        what: support(points, encoder.transform(pair[1])) for what, pair in sides.baselines.items()
-    }
+    found = support(*_points(sides.reference, sides.synthetic))
+    beside = {what: support(*_points(*pair)) for what, pair in sides.baselines.items()}
     how = {"alpha_precision": JACKKNIFE, "beta_recall": JACKKNIFE}
     return [
         Measure(

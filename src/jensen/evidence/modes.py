@@ -32,6 +32,7 @@ class Question:
     """
 
     name: str
+    kind: str
     level: int | None = None
     missing: bool = False
 
@@ -140,13 +141,14 @@ def _rules(real: Sample, synthetic: Sample) -> list[Rule]:
 
 def _questions(name: str, real: Sample, synthetic: Sample) -> list[Question]:
     gaps = real.missing(name).any() or synthetic.missing(name).any()
-    found = [Question(name, missing=True)] if gaps else []
-    if real.kinds[name] != CATEGORICAL:
-        return [Question(name), *found]
+    kind = real.kinds[name]
+    found = [Question(name, kind, missing=True)] if gaps else []
+    if kind != CATEGORICAL:
+        return [Question(name, kind), *found]
     codes = np.concatenate([s.columns[name] for s in (real, synthetic)])
     levels, counts = np.unique(codes[codes > 0], return_counts=True)
     common = levels[np.argsort(-counts, kind="stable")[:LEVELS]]
-    return [*(Question(name, level=int(code)) for code in common), *found]
+    return [*(Question(name, kind, level=int(code)) for code in common), *found]
 
 
 def _answers(questions: Sequence[Question], sample: Sample) -> np.ndarray:
@@ -186,26 +188,33 @@ def _leaves(
         if left < 0:
             found.append(path)
             return
-        asked, threshold = questions[tree.feature[node]], float(tree.threshold[node])
+        asked = questions[tree.feature[node]]
+        ends = _ends(x[:, tree.feature[node]], float(tree.threshold[node]))
         for child, above in ((left, False), (right, True)):
-            walk(child, _with(path, Clause(asked, _rounded(threshold, x, tree, node), above)))
+            walk(child, _with(path, Clause(asked, round_between(*ends, asked.kind), above)))
 
     walk(0, ())
     return [rule for rule in found if rule]
 
 
-def _rounded(threshold: float, x: np.ndarray, tree: Any, node: int) -> float:
-    """The shortest decimal that separates the same values as a threshold between two of them."""
-    values = x[:, tree.feature[node]]
+def _ends(values: np.ndarray, threshold: float) -> tuple[float, float]:
+    """The values next to a threshold, below or at it and above it."""
     below, above = values[values <= threshold], values[values > threshold]
-    if not len(below) or not len(above):
-        return threshold
-    low, high = float(below.max()), float(above.min())
-    for digits in range(1, 16):
-        short = float(f"{threshold:.{digits}g}")
-        if low <= short < high:
-            return short
-    return threshold
+    return (
+        float(below.max()) if len(below) else threshold,
+        float(above.min()) if len(above) else np.inf,
+    )
+
+
+def round_between(low: float, high: float, kind: str) -> float:
+    """The roundest t with low ≤ t < high: a day, an hour, ..; or a decimal of few digits."""
+    if kind == TIME:
+        units = (86400.0, 3600.0, 60.0, 1.0)
+        rounded = [np.ceil(low / unit) * unit for unit in units]
+    else:
+        middle = (low + high) / 2 if np.isfinite(high) else low
+        rounded = [float(f"{middle:.{digits}g}") for digits in range(1, 16)]
+    return next((float(t) for t in rounded if low <= t < high), low)
 
 
 def _with(path: Rule, clause: Clause) -> Rule:
@@ -218,14 +227,20 @@ def _with(path: Rule, clause: Clause) -> Rule:
 
 
 def _in_words(rule: Rule, sample: Sample) -> str:
-    """Clauses joined by "and"; that a category is not one value only where no other is said."""
+    """Clauses joined by "and"; both ends of a range in one, and no "not this" beside a "that"."""
     named = {c.question.name for c in rule if c.question.level is not None and c.above}
-    told = [
-        _clause(c, sample)
-        for c in rule
-        if c.above or c.question.level is None or c.question.name not in named
-    ]
-    return " and ".join(told)
+    told: dict[Question, str] = {}
+    for clause in rule:
+        asked = clause.question
+        if asked.level is not None and not clause.above and asked.name in named:
+            continue
+        if asked in told:  # the other end of a range
+            ends = sorted(c.threshold for c in rule if c.question == asked)
+            low, high = (spelt(end, asked.kind) for end in ends)
+            told[asked] = f"{low} < {asked.name} ≤ {high}"
+        else:
+            told[asked] = _clause(clause, sample)
+    return " and ".join(told.values())
 
 
 def _clause(clause: Clause, sample: Sample) -> str:
@@ -235,7 +250,7 @@ def _clause(clause: Clause, sample: Sample) -> str:
     if asked.level is not None:
         level = sample.levels[asked.name][asked.level - 1]
         return f"{asked.name} {'=' if clause.above else '≠'} {level}"
-    value = spelt(clause.threshold, sample.kinds[asked.name])
+    value = spelt(clause.threshold, asked.kind)
     return f"{asked.name} {'>' if clause.above else '≤'} {value}"
 
 

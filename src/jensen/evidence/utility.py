@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from jensen.evidence.detection import TREES, one_thread
+from jensen.evidence.detection import TREES, one_thread, without_empty
 from jensen.evidence.encode import TreeView
 from jensen.evidence.intervals import auc
 from jensen.evidence.results import Estimate
@@ -51,8 +51,8 @@ def predictions(asked: Task, training: Sample) -> np.ndarray:
 
     rows = training.take(np.flatnonzero(~training.missing(asked.target)))
     names = [name for name in rows.kinds if name != asked.target]
-    view = TreeView.fit(rows.select(names), [asked.test.select(names)])
-    x, test = (view.transform(side.select(names)) for side in (rows, asked.test))
+    view = TreeView.fit(rows.select(names), asked.test.select(names))
+    x, test = without_empty(*(view.transform(s.select(names)) for s in (rows, asked.test)))
     y = rows.columns[asked.target]
     if len(np.unique(y)) < 2:
         return np.full(len(test), y[0] if len(y) else 0.0)
