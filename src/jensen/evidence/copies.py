@@ -38,7 +38,7 @@ def copies(tables: Tables) -> tuple[list[Measure], Copying]:
     near = near_copy_test(found)
     measures = [
         _copied("exact_copies", "rows equal to a training row", exact, "real", tables),
-        _copied("near_copies", "rows all but equal to one", near, "real", tables),
+        _copied("near_copies", "rows all but equal to one", near, "real", tables, len(part)),
         _ratio(found),
     ]
     others: dict[str, Tested] = {}
@@ -99,9 +99,15 @@ _COPY_SOURCES = {
 }
 
 
-def _copied(name: str, title: str, test: Tested, better: Better, tables: Tables) -> Measure:
-    unseen = "held-out rows" if tables.held_out is not None else "half of the training rows"
-    note = _COPY_NOTES[name] if better == "half" else f"{_COPY_NOTES[name]}; floor: {unseen}"
+def _copied(
+    name: str, title: str, test: Tested, better: Better, tables: Tables, known: int | None = None
+) -> Measure:
+    notes = [_COPY_NOTES[name]]
+    if known is not None:
+        notes.append(f"among {known:,} training rows")
+    if better == "real":
+        unseen = "held-out rows" if tables.held_out is not None else "half of the training rows"
+        notes.append(f"floor: {unseen}")
     return Measure(
         name,
         title,
@@ -111,7 +117,7 @@ def _copied(name: str, title: str, test: Tested, better: Better, tables: Tables)
         test.rows,
         floor=test.floor,
         p_value=test.p_value,
-        note=note,
+        note="; ".join(notes),
         source=_COPY_SOURCES.get(name, ""),
     )
 

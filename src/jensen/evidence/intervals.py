@@ -8,7 +8,7 @@ from jensen.evidence.results import Estimate
 
 LEVEL = 0.95
 Z = 1.959963984540054
-T9 = 2.2621571628540993
+T9 = 2.262157162798205
 """The 97.5 % quantiles of the standard Normal and of Student's t with 9 degrees of freedom."""
 GROUPS = 10
 
@@ -26,12 +26,19 @@ def leave_out(counts: np.ndarray) -> np.ndarray:
     return np.concatenate([total[None], total[None] - counts])
 
 
-def grouped_counts(codes: np.ndarray, size: int) -> np.ndarray:
+def grouped_counts(codes: np.ndarray, size: int, rows: np.ndarray | None = None) -> np.ndarray:
     """How often each code 0 .. size - 1 occurs, in all rows and without each tenth of them.
 
-    Row i is in group i mod 10. Returns float64 [1 + GROUPS, size].
+    Row i is in group i mod 10, for all columns alike, so that what they share is not lost.
+
+    Args:
+        codes: [n].
+        rows: [n], which rows these are, when some were left out.
+
+    Returns:
+        float64 [1 + GROUPS, size].
     """
-    group = np.arange(len(codes)) % GROUPS
+    group = (np.arange(len(codes)) if rows is None else rows) % GROUPS
     flat = np.bincount(codes + size * group, minlength=size * GROUPS)
     return leave_out(flat.reshape(GROUPS, size).astype(np.float64))
 

@@ -28,16 +28,18 @@ class Steps:
 
 def steps(real: np.ndarray, synthetic: np.ndarray) -> Steps | None:
     """Both distribution functions, missing values left out; None when a side has no value."""
-    sides = [x[~np.isnan(x)] for x in (real, synthetic)]
-    if not len(sides[0]) or not len(sides[1]):
+    rows = [np.flatnonzero(~np.isnan(x)) for x in (real, synthetic)]
+    cut = len(rows[0])
+    if not cut or not len(rows[1]):
         return None
-    points, place = np.unique(np.concatenate(sides), return_inverse=True)
-    cut = len(sides[0])
-    return Steps(points, *(_shares_below(p, len(points)) for p in (place[:cut], place[cut:])))
+    values = np.concatenate([real[rows[0]], synthetic[rows[1]]])
+    points, place = np.unique(values, return_inverse=True)
+    first = _shares_below(place[:cut], len(points), rows[0])
+    return Steps(points, first, _shares_below(place[cut:], len(points), rows[1]))
 
 
-def _shares_below(place: np.ndarray, size: int) -> np.ndarray:
-    below = np.cumsum(grouped_counts(place, size), axis=1)
+def _shares_below(place: np.ndarray, size: int, rows: np.ndarray) -> np.ndarray:
+    below = np.cumsum(grouped_counts(place, size, rows), axis=1)
     return below / np.maximum(below[:, -1:], 1)
 
 
@@ -74,11 +76,11 @@ def total_variation(real: np.ndarray, synthetic: np.ndarray) -> np.ndarray:
 
     A value that the synthetic table alone has counts 10⁻⁶ in the real one, as in SDMetrics.
     """
-    a, b = real[real > 0], synthetic[synthetic > 0]
-    if not len(a) or not len(b):
+    rows = [np.flatnonzero(codes > 0) for codes in (real, synthetic)]
+    if not len(rows[0]) or not len(rows[1]):
         return NONE
-    size = int(max(a.max(), b.max())) + 1
-    p, q = grouped_counts(a, size), grouped_counts(b, size)
+    size = int(max(real.max(), synthetic.max())) + 1
+    p, q = (grouped_counts(x[r], size, r) for x, r in zip((real, synthetic), rows, strict=True))
     p[(p == 0) & (q > 0)] = 1e-6
     p, q = (x / np.maximum(x.sum(axis=1, keepdims=True), 1e-6) for x in (p, q))
     return np.abs(p - q).sum(axis=1) / 2
