@@ -64,7 +64,7 @@ def check(
     verbose: o.Verbose = False,
     debug: o.Debug = False,
 ) -> None:
-    """Show whether SYNTHETIC is like TRAIN, too like it, and what is missing."""
+    """Show whether samples are like the data, and not copies of it."""
     from jensen.cli.checking import CheckRequest, run_check
 
     request = CheckRequest(
