@@ -115,18 +115,28 @@ def samples(kinds: Kinds, *frames: pl.DataFrame, names: Sequence[str] = ()) -> l
 
 
 def _codes(series: Sequence[pl.Series]) -> tuple[list[np.ndarray], tuple[str, ...]]:
-    words = [_words(s) for s in series]
+    truth = any(s.dtype == pl.Boolean for s in series)
+    words = [_words(s, truth) for s in series]
     known = pl.concat(words).drop_nulls().unique().sort()
     kind = pl.Enum(known.to_list())
     codes = [w.cast(kind).to_physical().cast(pl.Int64) + 1 for w in words]
     return [c.fill_null(0).to_numpy() for c in codes], tuple(known.to_list())
 
 
-def _words(values: pl.Series) -> pl.Series:
-    """As text, missing as null."""
+def _words(values: pl.Series, truth: bool) -> pl.Series:
+    """As text, missing as null; a whole number without its ".0".
+
+    Args:
+        truth: one of the tables has truth values here, which others may spell True, or 1.
+    """
     if values.dtype.is_float():
         values = values.fill_nan(None)
-    return values.cast(pl.String).alias("words")
+        if (values == values.round()).all() and (values.abs() < 2.0**53).all():
+            values = values.cast(pl.Int64)
+    if truth and values.dtype.is_integer():
+        values = values.cast(pl.Boolean)
+    words = values.cast(pl.String).alias("words")
+    return words.str.to_lowercase() if truth else words
 
 
 def _number(values: pl.Series, where: str) -> np.ndarray:
