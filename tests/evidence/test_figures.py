@@ -176,6 +176,18 @@ def test_mmd_interval_covers_the_closed_form():
     assert 0.88 < covered / 200 < 0.995
 
 
+def test_permutation_p_of_the_energy_distance_is_that_of_scipy():
+    x, y = X[:15, :1], Y[:15, :1]
+    theirs = scipy.stats.permutation_test(
+        (x.ravel(), y.ravel()), scipy.stats.energy_distance, n_resamples=2000,
+        alternative="greater", rng=np.random.default_rng(0),
+    ).pvalue  # fmt: skip
+    assert 0.02 < theirs < 0.98
+    kernel = distance_kernel(np.concatenate([x, y]))
+    found = discrepancy(kernel, np.random.default_rng(1)).p_value
+    assert found == pytest.approx(theirs, abs=0.08)  # 4 standard errors of 499 permutations
+
+
 def test_sliced_wasserstein_in_one_dimension_is_wasserstein():
     found = sliced_wasserstein(X[:, :1], Y[:, :1], np.random.default_rng(0))
     expected = scipy.stats.wasserstein_distance(X[:, 0], Y[:, 0])

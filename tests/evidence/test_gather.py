@@ -14,7 +14,9 @@ import jensen
 from jensen.errors import OptionError, TableError
 from jensen.estimator import checking
 from jensen.evidence import Evidence, evidence, gather, telling
+from jensen.evidence.gather import utility
 from jensen.evidence.modes import round_between, spelt
+from jensen.evidence.neighbours import equal_rows
 
 SCHEMA = Path(evidence.__file__).with_name("evidence.schema.json")
 REAL, FRESH, HELD_OUT = table(400, 0), table(400, 1), table(200, 2)
@@ -63,6 +65,44 @@ def test_every_figure_has_an_interval_and_baselines(found):
         "c2st_auc", "c2st_logistic_auc", "mmd", "energy", "exact_copies", "near_copies",
         "dcr_share", "membership_auc",
     }  # fmt: skip
+
+
+def test_reference_and_floor_share_no_row():
+    made = tables(REAL, FRESH)
+    sides = made.halves
+    assert len(sides.reference) == len(sides.synthetic) == len(sides.floor) == 200
+    assert (equal_rows(sides.reference, sides.floor) < 0).all()
+    assert (equal_rows(made.training, sides.floor) >= 0).all()
+    assert (equal_rows(made.training, sides.copy) >= 0).all()
+    assert (equal_rows(made.training, sides.marginals) < 0).all()
+    whole = made.resamples(10**6)
+    assert len(whole.reference) == len(whole.floor) == 400
+    assert len(made.resamples(100).floor) == 100
+
+
+def test_predicting_a_class(found):
+    measure = found["tstr"]
+    assert measure.title == "predicting job from samples (AUC)"
+    assert measure.estimate.low > 0.7
+    assert 0.7 < measure.floor < 0.97
+    assert measure.marginals == pytest.approx(0.5, abs=0.15)
+    assert "tested on 200 of held-out rows" in measure.note
+
+
+def test_predicting_a_number_and_more_than_two_classes():
+    real, fresh = table(1500, 3), table(1500, 4)
+    (measure,) = utility(tables(real, fresh), "pay")
+    # R² of the best predictor: 0.81 by age, and a little more by the job
+    assert measure.title == "predicting pay from samples (R²)"
+    assert 0.7 < measure.estimate.value < 0.9
+    assert measure.floor == pytest.approx(measure.estimate.value, abs=0.05)
+    assert measure.marginals < 0.05
+    three = (pl.col("age") > 35).cast(pl.Int8) + (pl.col("age") > 45).cast(pl.Int8)
+    real, fresh = (f.select("age", city=three.cast(pl.String)) for f in (real, fresh))
+    (measure,) = utility(tables(real, fresh), "city")
+    assert measure.title == "predicting city from samples (accuracy)"
+    assert measure.estimate.value > 0.95
+    assert measure.marginals < 0.5
 
 
 def test_same_seed_same_evidence_and_figures_do_not_depend_on_each_other(found):

@@ -150,6 +150,8 @@ def test_blurred_copies_are_signs():
     figures = {m.name: m for m in measures}
     assert found.verdict == "signs of copying"
     assert figures["dcr_share"].estimate.low > 0.5
+    assert figures["dcr_share"].p_value < 0.0025
+    assert figures["membership_auc"].p_value < 0.0025
     assert figures["membership_auc"].estimate.low > 0.5
     assert "nearer to training" in found.why
 

@@ -20,7 +20,6 @@ from jensen.evidence.neighbours import (
     equal_rows,
     nearest,
     points,
-    share_nearer,
 )
 from jensen.evidence.results import CopiedRow, Copying, Estimate, percent
 from jensen.evidence.sample import Sample
@@ -106,30 +105,45 @@ def exact_copy_test(training: Sample, synthetic: Sample, part: Sample, reference
 def nearer_share_test(found: Search, rng: np.random.Generator, n_jobs: int | None = None) -> Tested:
     """The share of synthetic rows nearer to training than to held-out rows; ½ if none is copied.
 
-    At equal sizes, the larger side in parts, ties half. A real row may be the nearest of many
-    synthetic ones, so these do not count as independent: the variance is that of ½ Σ c / N over
-    the real rows that own c of the N, and the p-value permutes which real rows are the training
-    ones, exact because nothing else tells them apart if nothing was copied.
+    At equal sizes, the larger side in parts over which the share is averaged, ties half. A real
+    row may be the nearest of many synthetic ones, so these do not count as independent: the
+    variance is that of a sum over real rows, each with all that it owns. The p-value permutes
+    which real rows are the training ones, exact because nothing else tells them apart if nothing
+    was copied.
     """
-    held_out = found.reference
-    size = min(len(found.training), len(held_out))
+    size = min(len(found.training), len(found.reference))
     sides = [
-        [nearest(found.synthetic, s.rows(p), n_jobs).first for p in equal_parts(len(s), size, 0)]
-        for s in (found.training, held_out)
+        [(p, nearest(found.synthetic, s.rows(p), n_jobs)) for p in equal_parts(len(s), size, 0)]
+        for s in (found.training, found.reference)
     ]
-    value = float(np.mean([share_nearer(a, b) for a in sides[0] for b in sides[1]]))
-    owned = _owned(found.to_training, nearest(found.synthetic, held_out, n_jobs), found)
     n = len(found.synthetic)
-    half = Z * 0.5 * float(np.sqrt(np.sum(owned**2))) / n
+    owned = [np.zeros(len(s)) for s in (found.training, found.reference)]
+    pairs = len(sides[0]) * len(sides[1])
+    for a, near in sides[0]:
+        for b, other in sides[1]:
+            to_training = _nearer(near, other, 0.5)
+            owned[0] += np.bincount(a[near.which], to_training / pairs, len(owned[0]))
+            owned[1] += np.bincount(b[other.which], (1 - to_training) / pairs, len(owned[1]))
+    value = float(owned[0].sum() / n)
+    half = Z * 0.5 * float(np.sqrt(sum(np.sum(o**2) for o in owned))) / n
     estimate = Estimate(value, max(0.0, value - half), min(1.0, value + half))
-    return Tested(estimate, 0.5, _label_p(owned, len(found.training), rng), n)
+    whole = _owned(found.to_training, nearest(found.synthetic, found.reference, n_jobs), found)
+    return Tested(estimate, 0.5, _label_p(whole, len(found.training), rng), n)
+
+
+def _nearer(a: Nearest, b: Nearest, tie: float) -> np.ndarray:
+    """1 where a is nearer, 0 where b is, `tie` where neither; float64 [n]."""
+    return np.where(np.abs(a.first - b.first) < TIE, tie, a.first < b.first)
 
 
 def _owned(training: Nearest, held: Nearest, found: Search) -> np.ndarray:
-    """How many synthetic rows each real row is the nearest of, ties shared; training ones first."""
+    """How many synthetic rows each real row is the nearest of; training ones first.
+
+    Of a tie each side has its share of all real rows, which says nothing either way.
+    """
     n = len(found.training)
-    tie = np.abs(training.first - held.first) < TIE
-    to_training = np.where(tie, 0.5, training.first < held.first)
+    share = n / (n + len(found.reference))
+    to_training = _nearer(training, held, share)
     counts = np.bincount(training.which, to_training, minlength=n)
     others = np.bincount(held.which, 1 - to_training, minlength=len(found.reference))
     return np.concatenate([counts, others])
