@@ -153,6 +153,13 @@ def test_verdicts_on_likeness(found, auc, p, words):
     assert words in replace(found, measures=(first, *found.measures[1:])).verdict
 
 
+def test_a_classifier_that_is_misled_by_copies_is_no_praise():
+    found = gather(tables(REAL, REAL))
+    assert found["c2st_auc"].estimate.high < 0.48
+    assert found.verdict.startswith("A classifier takes samples for data, as if rows were in both")
+    assert "There are copies of training rows" in found.verdict
+
+
 def test_names_of_figures(found):
     assert found["mmd"].title == "MMD², Gaussian kernel"
     with pytest.raises(KeyError):

@@ -17,6 +17,8 @@ SURE = 0.01
 """p-values below this are called a difference."""
 CLOSE, VISIBLE, PLAIN = 0.55, 0.65, 0.8
 """AUC up to which samples are called close, a little off, and off."""
+MISLED = 0.02
+"""How far below ½ an interval of the AUC must lie to be put down to rows in both tables."""
 GROUPS = {
     "fidelity": "Are the samples like the data?",
     "utility": "Do models learn the same from them?",
@@ -74,6 +76,8 @@ def _likeness(found: Found) -> str:
     test = next(m for m in found.measures if m.name == "c2st_auc")
     value, p = test.estimate.value, test.p_value or 0.0
     told = f"(AUC {value:.3f}, ½ is ideal; p = {p:.3g}; {test.rows:,} rows a side)"
+    if test.estimate.high < 0.5 - MISLED:
+        return f"A classifier takes samples for data, as if rows were in both tables {told}."
     if p > SURE:
         return f"A classifier cannot tell the samples from the data {told}."
     if value <= CLOSE:
