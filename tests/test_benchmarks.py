@@ -16,12 +16,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # benchmarks is no
 from benchmarks import copying, datasets, evaluation, rendering, running, tables  # noqa: E402
 from benchmarks.detection import features, xgb_score  # noqa: E402
 from benchmarks.measures import (  # noqa: E402
+    arrays,
     column_error,
     column_scores,
     pair_error,
     pair_error_shared_deciles,
     pair_scores,
 )
+from jensen.evidence.neighbours import nearest, points  # noqa: E402
 
 KINDS = {"x": "numeric", "y": "numeric", "c": "categorical", "d": "categorical"}
 
@@ -165,11 +167,11 @@ def test_rows_copied_with_a_little_noise_are_nearer_to_training():
 
 def test_nearest_distances_are_those_of_ranges_and_one_hot_vectors():
     frames = [make(40, 5), make(9, 6)]
-    training, others = copying.points(KINDS, *frames)
+    training, others = points(*arrays(KINDS, *frames))
     both = pl.concat(frames).to_dummies(["c", "d"]).to_numpy().astype(float)
     both[:, :2] /= np.ptp(frames[0].select("x", "y").to_numpy(), axis=0)
     expected = np.abs(both[40:, None] - both[None, :40]).sum(axis=2).min(axis=1)
-    np.testing.assert_allclose(copying.nearest_distances(others, training), expected, atol=1e-5)
+    np.testing.assert_allclose(nearest(others, training).first, expected, atol=1e-5)
 
 
 def test_classifier_sees_number_codes_as_numbers_and_words_one_hot():

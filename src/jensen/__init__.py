@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jensen.data import Schema
-    from jensen.estimator import VAE, load, more
+    from jensen.estimator import VAE, check, load, more
 
 _HOME = {
     "VAE": "jensen.estimator",
+    "check": "jensen.estimator",
     "load": "jensen.estimator",
     "more": "jensen.estimator",
     "Schema": "jensen.data",
 }
 
-__all__ = ["VAE", "Schema", "load", "more"]
+__all__ = ["VAE", "Schema", "check", "load", "more"]
 __version__ = "0.1.0"
 
 

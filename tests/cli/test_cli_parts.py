@@ -17,7 +17,7 @@ from jensen.cli.requests import Columns, default_file, default_rows, row_range
 from jensen.cli.session import Session
 from jensen.errors import FitError, OptionError
 
-COMMANDS = ["more", "fit", "sample", "score", "info", "schema"]
+COMMANDS = ["more", "fit", "sample", "score", "check", "info", "schema"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -41,7 +41,7 @@ def test_help_names_every_command_and_the_version(capsys):
 def test_nothing_heavy_is_imported_for_help():
     code = (
         "import sys; from jensen.cli import main; main(['more', '--help']);"
-        "heavy = {'jax', 'numpy', 'polars', 'rich', 'equinox', 'numpyro', 'optax'};"
+        "heavy = {'jax', 'numpy', 'polars', 'rich', 'equinox', 'numpyro', 'optax', 'sklearn'};"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -20,7 +20,7 @@ from small_fits import SMALL, fitted, mixed
 
 
 def test_the_public_names():
-    assert set(jensen.__all__) == {"VAE", "Schema", "load", "more"}
+    assert set(jensen.__all__) == {"VAE", "Schema", "check", "load", "more"}
     assert set(dir(jensen)) == {*jensen.__all__, "__version__"}
     assert all(getattr(jensen, name) is not None for name in jensen.__all__)
     with pytest.raises(AttributeError, match="no attribute 'vae'"):

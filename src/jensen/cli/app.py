@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Sequence
 
-from jensen.cli import commands_fit, commands_model
+from jensen.cli import commands_check, commands_fit, commands_model
 from jensen.cli.failures import Failure, explain
 from jensen.cli.root import app
 from jensen.cli.session import Session
 
-COMMANDS = (commands_fit, commands_model)
+COMMANDS = (commands_fit, commands_model, commands_check)
 """They register themselves with `app`."""
 
 

@@ -1,8 +1,9 @@
 """VAE: samples in, samples out."""
 
+from jensen.estimator.checking import check
 from jensen.estimator.fitted import Fitted, HeldOut
 from jensen.estimator.gap import Gap
 from jensen.estimator.loading import load, more
 from jensen.estimator.vae import VAE
 
-__all__ = ["VAE", "Fitted", "Gap", "HeldOut", "load", "more"]
+__all__ = ["VAE", "Fitted", "Gap", "HeldOut", "check", "load", "more"]

@@ -1,0 +1,120 @@
+"""The bound of a fitted model as figures beside the others: ELBO, IWAE, gain, units, gap."""
+
+from typing import Any
+
+import numpy as np
+
+from jensen.data import Table
+from jensen.data.codec import only_codes
+from jensen.estimator.build import codes_of
+from jensen.estimator.fitted import HeldOut
+from jensen.estimator.vae import VAE
+from jensen.evidence import Estimate, Measure
+
+MOST_ROWS, DRAWS, WEIGHTS = 2_000, 8, 64
+Z = 1.959963984540054
+ELBO_SOURCE, IWAE_SOURCE = "Kingma & Welling 2014, arXiv 1312.6114", "arXiv 1509.00519, eq. 8"
+
+
+def bound_figures(vae: VAE, train: Table, held_out: Table | None, seed: int) -> tuple[Measure, ...]:
+    """The bound on held-out rows; with none at hand, as the fit measured it on its own.
+
+    Args:
+        vae: fitted to `train`.
+        train, held_out: with the columns of the fit; up to 2,000 rows of each are scored.
+        seed: of the draws of z, and of the rows that are chosen.
+    """
+    if held_out is None:
+        return _of_fit(vae.held_out_)
+    return _of_rows(vae, _few(vae, train, seed), _few(vae, held_out, seed), seed)
+
+
+def _few(vae: VAE, table: Table, seed: int) -> Table:
+    rows = np.random.default_rng([seed, 2]).permutation(len(table))[:MOST_ROWS]
+    return vae.schema_.conform(table.take(np.sort(rows)))
+
+
+def _of_rows(vae: VAE, train: Table, held_out: Table, seed: int) -> tuple[Measure, ...]:
+    terms: Any = vae.score_terms(held_out, n_samples=DRAWS, seed=seed)
+    value, n = np.asarray(terms.value, np.float64), len(held_out)
+    tighter: Any = vae.score_bound(held_out, bound="iwae", k=WEIGHTS, seed=seed)
+    fitted: Any = vae.score_terms(train, n_samples=DRAWS, seed=seed)
+    measured = vae.held_out_
+    return (
+        _figure("elbo", "held-out ELBO, nats per row", _mean(value), n, ELBO_SOURCE),
+        _figure(
+            "iwae", f"held-out IWAE, {WEIGHTS} draws", _mean(np.asarray(tighter.value)), n,
+            IWAE_SOURCE,
+        ),
+        _figure("gain", "nats over marginals", _mean(value - _marginals(vae, held_out)), n),
+        _figure("kl", "KL(q(z|x) ‖ p(z)), nats", _mean(np.asarray(terms.kl)), n),
+        *_latent(measured),
+        _gap(np.asarray(fitted.value, np.float64), value),
+    )  # fmt: skip
+
+
+def _of_fit(measured: HeldOut) -> tuple[Measure, ...]:
+    n, half = measured.n_rows, Z * measured.standard_error
+    gain = measured.bound - measured.marginals
+    note = "as the fit measured it on the tenth of its rows that it kept out"
+    return (
+        _figure(
+            "elbo", "held-out ELBO, nats per row", _around(measured.bound, half), n, ELBO_SOURCE,
+            note,
+        ),
+        _figure("gain", "nats over marginals", _around(gain, half), n, "", note),
+        _figure("kl", "KL(q(z|x) ‖ p(z)), nats", _around(measured.kl, 0.0), n, "", note),
+        *_latent(measured),
+    )  # fmt: skip
+
+
+def _latent(measured: HeldOut) -> tuple[Measure, ...]:
+    units = float(measured.active_units)
+    of = f"of {len(measured.kl_per_dimension)}; no interval"
+    collapsed = "; posterior collapse: z carries nothing" if measured.collapsed else ""
+    return (
+        _figure(
+            "active_units", "active latent dimensions", _around(units, 0.0), measured.n_rows,
+            "arXiv 1509.00519, section 5.2", of + collapsed,
+        ),
+    )  # fmt: skip
+
+
+def _gap(fitted: np.ndarray, held_out: np.ndarray) -> Measure:
+    """Mean bound of fitted rows minus that of held-out ones: above 0 if rows were learned by heart.
+
+    The p-value is one-sided, of Welch's statistic as a Normal one.
+    """
+    from scipy.special import ndtr
+
+    gap = float(fitted.mean() - held_out.mean())
+    error = float(np.sqrt(fitted.var(ddof=1) / len(fitted) + held_out.var(ddof=1) / len(held_out)))
+    p = float(ndtr(-gap / error)) if error > 0 else 1.0
+    return Measure(
+        "bound_gap", "ELBO of training over held-out rows", "copying", _around(gap, Z * error),
+        "lower", len(held_out), p_value=p, note="nats per row; interval and p-value: Normal",
+    )  # fmt: skip
+
+
+def _figure(
+    name: str, title: str, estimate: Estimate, rows: int, source: str = "", note: str = ""
+) -> Measure:
+    note = note or "interval: mean ± 1.96 standard errors over rows"
+    return Measure(name, title, "bound", estimate, "higher", rows, note=note, source=source)
+
+
+def _mean(values: np.ndarray) -> Estimate:
+    error = float(values.std(ddof=1)) / np.sqrt(len(values)) if len(values) > 1 else 0.0
+    return _around(float(values.mean()), float(Z * error))
+
+
+def _around(value: float, half: float) -> Estimate:
+    return Estimate(value, value - half, value + half)
+
+
+def _marginals(vae: VAE, table: Table) -> np.ndarray:
+    """log p of each row under the product of marginals, nats in the units of the data, [n]."""
+    codec = vae.fitted_.codec
+    codes, log_det = codec.encode_with_log_det(table)
+    marginals = codes_of(codec).log_marginals(only_codes(codes)) + log_det
+    return np.asarray(marginals + codec.value_marginals(table), np.float64)

@@ -1,0 +1,127 @@
+"""Are samples like the data? Tables in, `Evidence` out, with or without a model."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from jensen.data import Column, Schema, Table, read_table
+from jensen.data.dtypes import dtype_of
+from jensen.data.table import nearest, no_such_column
+from jensen.errors import OptionError, TableError
+from jensen.estimator.arguments import MAX_SEED, whole
+from jensen.evidence import Evidence, Measure, Tables, gather, samples
+
+LEFT_OUT = {"identifier": "keys say nothing that could be compared", "text": "free text"}
+"""Kinds of column that take no part, and why."""
+_KINDS = {
+    "continuous": "numeric",
+    "integer": "numeric",
+    "duration": "numeric",
+    "time": "numeric",
+    "date": "time",
+    "datetime": "time",
+}
+
+
+def check(
+    train: Any,
+    synthetic: Any,
+    holdout: Any = None,
+    model: Any = None,
+    target: str | None = None,
+    seed: int = 0,
+    report: Callable[[str], object] = str,
+) -> Evidence:
+    """Is `synthetic` a draw of the distribution of `train`, and nothing copied?
+
+    Args:
+        train: the rows that were fitted: a pandas, Polars or PyArrow frame, a 2-d array, a path.
+        synthetic: the rows to be checked, from any tool, with the columns of `train`; others it
+            has are ignored.
+        holdout: real rows that were not fitted; without them less can be said about copies.
+        model: a fitted `VAE`, or the path of one, for figures of its bound.
+        target: a column to predict, for train-on-synthetic-test-on-real.
+        seed: of everything random, at least 0.
+        report: called with a sentence before each part.
+
+    Raises:
+        TableError: a table that cannot be read, has too few rows, or lacks a column.
+        OptionError: target is no column that takes part.
+
+    Example:
+        >>> import numpy as np, jensen
+        >>> rng = np.random.default_rng(0)
+        >>> evidence = jensen.check(rng.normal(size=(200, 2)), rng.normal(size=(200, 2)))
+        >>> evidence.copying.verdict
+        'no sign of copying'
+    """
+    seed = whole("seed", seed, 0, MAX_SEED)
+    tables = [_read(train, "the training table"), _read(synthetic, "the synthetic table")]
+    if holdout is not None:
+        tables.append(_read(holdout, "the held-out table"))
+    schema = Schema.infer(tables[0])
+    kinds = {c.name: kind_of(c) for c in schema.columns if c.kind not in LEFT_OUT}
+    left_out = {c.name: LEFT_OUT[c.kind] for c in schema.columns if c.kind in LEFT_OUT}
+    _check_columns(tables, kinds, target, left_out)
+    frames = [table.frame.select(list(kinds)) for table in tables]
+    made = samples(kinds, *frames, names=[table.name for table in tables])
+    together = Tables(made[0], made[1], made[2] if holdout is not None else None, seed)
+    bound = _bound(model, tables, holdout is not None, seed, report)
+    return gather(together, target=target, left_out=left_out, bound=bound, report=report)
+
+
+def kind_of(column: Column) -> str:
+    """What evidence takes a column for: "numeric", "time" or "categorical"."""
+    if column.kind != "constant":
+        return _KINDS.get(column.kind, "categorical")
+    dtype = dtype_of(column.dtype)
+    if dtype == pl.Date or dtype == pl.Datetime:
+        return "time"
+    return "numeric" if dtype.is_numeric() or dtype.is_temporal() else "categorical"
+
+
+def _read(source: Any, name: str) -> Table:
+    if isinstance(source, Table):
+        return source
+    return read_table(source, name=None if isinstance(source, str | Path) else name)
+
+
+def _check_columns(
+    tables: Sequence[Table], kinds: dict[str, str], target: str | None, left_out: dict[str, str]
+) -> None:
+    if not kinds:
+        raise TableError(
+            f"{tables[0].name} must have a column that can be compared, and has only keys and "
+            "free text; add one."
+        )
+    for table in tables[1:]:
+        for name in kinds:
+            if name not in table.names:
+                raise TableError(
+                    f"{no_such_column(name, table.names, table.name)} Rename or add the column."
+                )
+    if target is not None and target not in kinds:
+        why = f"it is left out: {left_out[target]}" if target in left_out else "there is none"
+        raise OptionError(
+            f"the target must be a column that takes part, and is {target!r} ({why}); "
+            f"{nearest(target, list(kinds))}"
+        )
+
+
+def _bound(
+    model: Any,
+    tables: Sequence[Table],
+    held_out: bool,
+    seed: int,
+    report: Callable[[str], object],
+) -> tuple[Measure, ...]:
+    if model is None:
+        return ()
+    report("Measuring the bound")
+    from jensen.estimator.bound_figures import bound_figures
+    from jensen.estimator.loading import load
+
+    vae = load(model) if isinstance(model, str | Path) else model
+    return bound_figures(vae, tables[0], tables[2] if held_out else None, seed)

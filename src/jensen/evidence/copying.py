@@ -1,0 +1,215 @@
+"""Are rows copied? Tests at a stated error rate, and the rows they are about."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from jensen.evidence.intervals import (
+    Z,
+    auc_interval,
+    auc_permutation_p,
+    more_often_p,
+    permutation_p,
+    wilson,
+)
+from jensen.evidence.neighbours import (
+    TIE,
+    Nearest,
+    Points,
+    equal_parts,
+    equal_rows,
+    nearest,
+    points,
+)
+from jensen.evidence.results import CopiedRow, Copying, Estimate, percent
+from jensen.evidence.sample import Sample
+
+ERROR_RATE = 0.01
+"""Chance that a table without copies is said to have any, over all tests together."""
+NEAR = 0.1
+"""A near copy: at most so far from its nearest training row as from the second nearest."""
+PERMUTATIONS = 999
+LISTED = 20
+BUDGET = 5_000_000_000
+"""Distances times columns that one search for neighbours may take."""
+
+
+@dataclass(frozen=True)
+class Tested:
+    """One figure of copying and the p-value that nothing was copied."""
+
+    estimate: Estimate
+    floor: float
+    p_value: float
+    rows: int
+
+
+@dataclass(frozen=True)
+class Search:
+    """The rows that were looked at, and where their nearest training rows are.
+
+    `reference` are real rows that the training rows of the search do not include: under the null
+    hypothesis they and the synthetic rows are draws of one distribution, given these.
+    """
+
+    training: Points
+    synthetic: Points
+    reference: Points
+    to_training: Nearest
+    reference_to_training: Nearest
+
+
+def search(
+    training: Sample, synthetic: Sample, reference: Sample, n_jobs: int | None = None
+) -> Search:
+    """Nearest training rows of synthetic rows and of the reference."""
+    train, drawn, real = points(training, synthetic, reference)
+    near, near_real = (nearest(side, train, n_jobs) for side in (drawn, real))
+    return Search(train, drawn, real, near, near_real)
+
+
+def affordable(n_columns: int, *sizes: int) -> list[int]:
+    """Sizes scaled down so that all pairs of the first two cost no more than `BUDGET`."""
+    cost = sizes[0] * sizes[1] * max(1, n_columns)
+    share = min(1.0, float(np.sqrt(BUDGET / cost)))
+    return [max(1, int(share * size)) for size in sizes]
+
+
+def near_copies(found: Nearest) -> np.ndarray:
+    """Where a row all but sits on a training row: d₁ ≤ d₂ / 10, and not both 0; bool [n]."""
+    return (found.first <= NEAR * found.second) & (found.second > 0)
+
+
+def near_copy_test(found: Search) -> Tested:
+    """The share of near copies, exact ones among them, beside that of rows that were not fitted.
+
+    The p-value is Fisher's exact one, that it is no higher.
+    """
+    mine, theirs = (near_copies(n) for n in (found.to_training, found.reference_to_training))
+    p = more_often_p(int(mine.sum()), len(mine), int(theirs.sum()), len(theirs))
+    return Tested(wilson(int(mine.sum()), len(mine)), float(theirs.mean()), p, len(mine))
+
+
+def exact_copy_test(training: Sample, synthetic: Sample, part: Sample, reference: Sample) -> Tested:
+    """The share of rows that equal a training row in every column, of all rows.
+
+    The p-value is Fisher's exact one, that rows of `part` of the training, all of it if there are
+    held-out rows, are met no more often than by real rows that are not in it.
+    """
+    found = equal_rows(training, synthetic) >= 0
+    mine, theirs = (equal_rows(part, rows) >= 0 for rows in (synthetic, reference))
+    p = more_often_p(int(mine.sum()), len(mine), int(theirs.sum()), len(theirs))
+    return Tested(wilson(int(found.sum()), len(found)), float(theirs.mean()), p, len(found))
+
+
+def nearer_share_test(found: Search, rng: np.random.Generator, n_jobs: int | None = None) -> Tested:
+    """The share of synthetic rows nearer to training than to held-out rows; ½ if none is copied.
+
+    At equal sizes, the larger side in parts over which the share is averaged, ties half. A real
+    row may be the nearest of many synthetic ones, so these do not count as independent: the
+    variance is that of a sum over real rows, each with all that it owns. The p-value permutes
+    which real rows are the training ones, exact because nothing else tells them apart if nothing
+    was copied.
+    """
+    size = min(len(found.training), len(found.reference))
+    sides = [
+        [(p, nearest(found.synthetic, s.rows(p), n_jobs)) for p in equal_parts(len(s), size, 0)]
+        for s in (found.training, found.reference)
+    ]
+    n = len(found.synthetic)
+    owned = [np.zeros(len(s)) for s in (found.training, found.reference)]
+    pairs = len(sides[0]) * len(sides[1])
+    for a, near in sides[0]:
+        for b, other in sides[1]:
+            to_training = _nearer(near, other, 0.5)
+            owned[0] += np.bincount(a[near.which], to_training / pairs, len(owned[0]))
+            owned[1] += np.bincount(b[other.which], (1 - to_training) / pairs, len(owned[1]))
+    value = float(owned[0].sum() / n)
+    half = Z * 0.5 * float(np.sqrt(sum(np.sum(o**2) for o in owned))) / n
+    estimate = Estimate(value, max(0.0, value - half), min(1.0, value + half))
+    whole = _owned(found.to_training, nearest(found.synthetic, found.reference, n_jobs), found)
+    return Tested(estimate, 0.5, _label_p(whole, len(found.training), rng), n)
+
+
+def _nearer(a: Nearest, b: Nearest, tie: float) -> np.ndarray:
+    """1 where a is nearer, 0 where b is, `tie` where neither; float64 [n]."""
+    return np.where(np.abs(a.first - b.first) < TIE, tie, a.first < b.first)
+
+
+def _owned(training: Nearest, held: Nearest, found: Search) -> np.ndarray:
+    """How many synthetic rows each real row is the nearest of; training ones first.
+
+    Of a tie each side has its share of all real rows, which says nothing either way.
+    """
+    n = len(found.training)
+    share = n / (n + len(found.reference))
+    to_training = _nearer(training, held, share)
+    counts = np.bincount(training.which, to_training, minlength=n)
+    others = np.bincount(held.which, 1 - to_training, minlength=len(found.reference))
+    return np.concatenate([counts, others])
+
+
+def _label_p(owned: np.ndarray, n_training: int, rng: np.random.Generator) -> float:
+    drawn = np.array([rng.permutation(owned)[:n_training].sum() for _ in range(PERMUTATIONS)])
+    return permutation_p(float(owned[:n_training].sum()), drawn)
+
+
+def membership_test(found: Search, rng: np.random.Generator, n_jobs: int | None = None) -> Tested:
+    """The AUC of guessing which real rows were fitted, by their distance to a synthetic row.
+
+    ½ if nothing was copied. The interval is DeLong's; the p-value permutes which rows were
+    fitted, exact because nothing else tells them apart.
+    Source: Chen et al. 2020 (arXiv 1909.03935), their attack with nothing but the samples.
+    """
+    held_out = found.reference
+    members = found.training.rows(slice(0, max(len(held_out), 1000)))
+    near = [-nearest(side, found.synthetic, n_jobs).first for side in (members, held_out)]
+    p = auc_permutation_p(near[0], near[1], rng, PERMUTATIONS)
+    return Tested(auc_interval(near[0], near[1]), 0.5, p, len(held_out))
+
+
+def distance_ratio(found: Nearest) -> np.ndarray:
+    """d₁ / d₂ of each row, the nearest-neighbour distance ratio; 1 where both are 0."""
+    return np.where(found.second > 0, found.first / np.maximum(found.second, 1e-30), 1.0)
+
+
+def verdict(
+    exact: Tested, near: Tested, others: dict[str, Tested], rows: tuple[CopiedRow, ...]
+) -> Copying:
+    """Copies, signs or none, at an error rate of 1 % over all tests (Bonferroni)."""
+    level = ERROR_RATE / (2 + len(others))
+    for test, what in ((exact, "equal"), (near, "equal or all but equal")):
+        if test.p_value <= level:
+            why = (
+                f"{percent(test.estimate.value)} of the samples {what} a training row, where "
+                f"{percent(test.floor)} of rows that were not fitted do"
+            )
+            return Copying("copies", ERROR_RATE, why, rows)
+    signs = [what for what, test in others.items() if test.p_value <= level]
+    if signs:
+        return Copying("signs of copying", ERROR_RATE, "; ".join(signs))
+    how = "" if others else "; without held-out rows only copies and near copies can be found"
+    tests = 2 + len(others)
+    return Copying("no sign of copying", ERROR_RATE, f"none of {tests} tests found any{how}")
+
+
+def listed(
+    training: Sample, synthetic: Sample, found: Search, numbers: tuple[np.ndarray, np.ndarray]
+) -> tuple[CopiedRow, ...]:
+    """The first copies: exact ones of the whole tables, then near ones of the rows looked at.
+
+    Args:
+        numbers: the positions in their tables of the training and synthetic rows of `found`.
+    """
+    where = equal_rows(training, synthetic)
+    rows = [
+        CopiedRow(int(i) + 1, int(where[i]) + 1, 0.0, True)
+        for i in np.flatnonzero(where >= 0)[:LISTED]
+    ]
+    near = found.to_training
+    for i in np.flatnonzero(near_copies(near)):
+        row = int(numbers[1][i])
+        if where[row] < 0 and len(rows) < LISTED:
+            place = int(numbers[0][near.which[i]])
+            rows.append(CopiedRow(row + 1, place + 1, float(near.first[i]), False))
+    return tuple(rows)

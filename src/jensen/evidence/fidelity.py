@@ -1,0 +1,312 @@
+"""Are the samples like the data? Every figure of it, with what stands beside it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+
+from jensen.evidence.detection import (
+    Classifier,
+    boosted_scores,
+    logistic_scores,
+    quick_auc,
+    two_sample_test,
+)
+from jensen.evidence.encode import Encoder
+from jensen.evidence.intervals import GROUPS, jackknife
+from jensen.evidence.kernels import (
+    discrepancy,
+    distance_kernel,
+    gaussian_kernel,
+    sliced_wasserstein,
+)
+from jensen.evidence.pairs import Pair, PairDistances, pair_distances, trends
+from jensen.evidence.results import Better, ColumnFinding, Measure, PairFinding
+from jensen.evidence.sample import Sample
+from jensen.evidence.shapes import Distances, column_distances, column_shapes, wasserstein
+from jensen.evidence.sides import MOST_PAIRS_ROWS, MOST_SHAPES, Sides, Tables
+from jensen.evidence.support import support
+
+Report = Callable[[str], object]
+KERNEL_ROWS, SUPPORT_ROWS, SLICED_ROWS = 2_000, 5_000, 10_000
+MOST_PAIRS, LISTED_PAIRS = 2_000, 20
+LOGISTIC_CELLS = 20_000_000
+"""Rows times coordinates that a logistic regression is given at most."""
+HALVES = "reference and floor are two halves of the training rows"
+RESAMPLES = "the floor is of two resamples of the training rows"
+HALVES_TRENDS = "the floor is of two halves of the training rows, as resamples share extremes"
+JACKKNIFE = "interval: delete-a-tenth jackknife"
+
+
+def fidelity(tables: Tables, report: Report) -> tuple[Measure, ...]:
+    """The measures that look at whole rows."""
+    sides = tables.halves
+    report("Asking gradient-boosted trees which rows are real")
+    boosted = _classified(tables, sides, "c2st_auc", boosted_scores)
+    report("Asking a logistic regression which rows are real")
+    width = Encoder.fit(sides.reference.head(1000)).width
+    few = sides.head(max(100, LOGISTIC_CELLS // (2 * width)))
+    logistic = _classified(tables, few, "c2st_logistic_auc", logistic_scores)
+    report("Comparing distances between rows")
+    return (boosted, logistic, *_kernels(tables), _sliced(tables), *_supports(tables))
+
+
+_TITLES = {
+    "c2st_auc": "classifier, boosted trees (AUC)",
+    "c2st_logistic_auc": "classifier, logistic (AUC)",
+}
+
+
+def _classified(tables: Tables, sides: Sides, name: str, classifier: Classifier) -> Measure:
+    found = two_sample_test(classifier, sides.reference, sides.synthetic, tables.rng(name))
+    beside = {
+        what: quick_auc(classifier, *pair, tables.rng(f"{name} {what}"))
+        for what, pair in sides.baselines.items()
+    }
+    return Measure(
+        name,
+        _TITLES[name],
+        "fidelity",
+        found.auc,
+        "half",
+        len(sides),
+        **beside,
+        p_value=found.p_value,
+        note=f"3-fold; interval: DeLong with Nadeau & Bengio's factor; {HALVES}",
+        source="Lopez-Paz & Oquab 2017, arXiv 1610.06545",
+    )
+
+
+def _points(real: Sample, other: Sample) -> tuple[np.ndarray, np.ndarray]:
+    encoder = Encoder.fit(real, other)
+    return encoder.transform(real), encoder.transform(other)
+
+
+_KERNELS = {
+    "mmd": (gaussian_kernel, "MMD², Gaussian kernel", "Gretton et al. 2012, JMLR 13"),
+    "energy": (distance_kernel, "energy distance", "Székely & Rizzo 2013"),
+}
+
+
+def _kernels(tables: Tables) -> list[Measure]:
+    sides = tables.halves.head(KERNEL_ROWS)
+    both = np.concatenate(_points(sides.reference, sides.synthetic))
+    beside = {what: np.concatenate(_points(*pair)) for what, pair in sides.baselines.items()}
+    measures: list[Measure] = []
+    for name, (kernel, title, source) in _KERNELS.items():
+        found = discrepancy(kernel(both), tables.rng(name))
+        others = {what: discrepancy(kernel(p)).estimate.value for what, p in beside.items()}
+        measures.append(
+            Measure(
+                name,
+                title,
+                "fidelity",
+                found.estimate,
+                "lower",
+                len(sides),
+                **others,
+                p_value=found.p_value,
+                note=f"unbiased, so noise may make it negative; interval: Normal; {HALVES}",
+                source=source,
+            )
+        )
+    return measures
+
+
+def _sliced(tables: Tables) -> Measure:
+    sides = tables.halves.head(SLICED_ROWS)
+
+    def distance(real: Sample, other: Sample) -> np.ndarray:
+        return sliced_wasserstein(*_points(real, other), tables.rng("sliced_wasserstein"))
+
+    beside = {what: float(distance(*pair)[0]) for what, pair in sides.baselines.items()}
+    return Measure(
+        "sliced_wasserstein",
+        "sliced Wasserstein",
+        "fidelity",
+        jackknife(distance(sides.reference, sides.synthetic), 0.0),
+        "lower",
+        len(sides),
+        **beside,
+        note=f"100 directions; {JACKKNIFE}; {HALVES}",
+        source="Bonneel et al. 2015",
+    )
+
+
+_SUPPORT: dict[str, tuple[str, Better, str]] = {
+    "alpha_precision": ("α-precision", "higher", "Alaa et al. 2022, arXiv 2102.08921"),
+    "beta_recall": ("β-recall", "real", "Alaa et al. 2022, arXiv 2102.08921"),
+    "density": ("density", "real", "Naeem et al. 2020, arXiv 2002.09797"),
+    "coverage": ("coverage", "higher", "Naeem et al. 2020, arXiv 2002.09797"),
+}
+
+
+def _supports(tables: Tables) -> list[Measure]:
+    sides = tables.halves.head(SUPPORT_ROWS)
+    found = support(*_points(sides.reference, sides.synthetic))
+    beside = {what: support(*_points(*pair)) for what, pair in sides.baselines.items()}
+    how = {"alpha_precision": JACKKNIFE, "beta_recall": JACKKNIFE}
+    return [
+        Measure(
+            name,
+            title,
+            "fidelity",
+            getattr(found, name),
+            better,
+            len(sides),
+            **{what: getattr(figures, name).value for what, figures in beside.items()},
+            note=f"{how.get(name, 'interval: Normal, over rows, neighbours as found')}; {HALVES}",
+            source=source,
+        )
+        for name, (title, better, source) in _SUPPORT.items()
+    ]
+
+
+# ---------------------------------------------------------------- columns and pairs
+
+
+def columns(tables: Tables, report: Report) -> tuple[list[Measure], list[ColumnFinding]]:
+    """Column Shapes and missing values, and how far each column is from the data's."""
+    report("Comparing columns")
+    sides = tables.resamples(MOST_SHAPES)
+    found = column_distances(sides.reference, sides.synthetic)
+    beside = {what: column_distances(*pair) for what, pair in sides.baselines.items()}
+    scores = {what: float(column_shapes(d)[0]) for what, d in beside.items()}
+    measures = [
+        Measure(
+            "column_shapes",
+            "Column Shapes",
+            "fidelity",
+            jackknife(column_shapes(found), 0.0, 1.0),
+            "higher",
+            len(sides),
+            **scores,
+            note=f"{JACKKNIFE}; {RESAMPLES}",
+            source="SDMetrics 0.11.1",
+        )
+    ]
+    gaps = {what: float(_missing_gap(*pair)[0]) for what, pair in sides.baselines.items()}
+    measures.append(
+        Measure(
+            "missing_gap",
+            "missing values (largest gap)",
+            "fidelity",
+            jackknife(_missing_gap(sides.reference, sides.synthetic), 0.0, 1.0),
+            "lower",
+            len(sides),
+            gaps["floor"],
+            gaps["marginals"],
+            gaps["copy"],
+            note=f"{JACKKNIFE}; {RESAMPLES}",
+        )
+    )
+    return measures, _column_findings(sides, found, beside["floor"])
+
+
+def _missing_gap(real: Sample, other: Sample) -> np.ndarray:
+    gaps = [_missing_shares(real, n) - _missing_shares(other, n) for n in real.kinds]
+    return np.abs(gaps).max(axis=0)
+
+
+def _missing_shares(sample: Sample, name: str) -> np.ndarray:
+    gone = sample.missing(name)
+    left = [gone[np.arange(len(gone)) % GROUPS != g].mean() for g in range(GROUPS)]
+    return np.array([gone.mean(), *left])
+
+
+def _column_findings(sides: Sides, found: Distances, floor: Distances) -> list[ColumnFinding]:
+    def far(name: str) -> float | None:
+        if name not in sides.reference.numeric:
+            return None
+        return wasserstein(sides.reference.columns[name], sides.synthetic.columns[name])
+
+    findings = [
+        ColumnFinding(
+            name,
+            kind,
+            _known(found[name][0]),
+            _known(floor[name][0]),
+            far(name),
+            float(sides.reference.missing(name).mean()),
+            float(sides.synthetic.missing(name).mean()),
+        )
+        for name, kind in sides.reference.kinds.items()
+    ]
+    return sorted(findings, key=lambda f: -1.0 if f.distance is None else -f.distance)
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def pairs(tables: Tables, report: Report) -> tuple[list[Measure], list[PairFinding]]:
+    """Column Pair Trends, distances at deciles, mutual information, and the farthest pairs."""
+    report("Comparing pairs of columns")
+    sides = tables.resamples(MOST_PAIRS_ROWS)
+    asked = _asked(tables)
+    if not asked:
+        return [], []
+    found = pair_distances(sides.reference, sides.synthetic, asked)
+    beside = {what: pair_distances(*pair, asked) for what, pair in sides.baselines.items()}
+    apart = tables.halves.head(MOST_PAIRS_ROWS)
+    beside["floor"] = replace(beside["floor"], trend=trends(apart.reference, apart.floor, asked)[0])
+    total = len(sides.reference.kinds) * (len(sides.reference.kinds) - 1) // 2
+    which = "" if len(asked) == total else f"{len(asked):,} of {total:,} pairs, drawn at random; "
+    measures = [
+        Measure(
+            name,
+            title,
+            "fidelity",
+            jackknife(figure(found), 0.0, 1.0),
+            better,
+            len(sides),
+            **{what: float(figure(distances)[0]) for what, distances in beside.items()},
+            note=f"{which}{JACKKNIFE}; {HALVES_TRENDS if name == 'pair_trends' else RESAMPLES}",
+            source=source,
+        )
+        for name, (title, better, figure, source) in _PAIR_FIGURES.items()
+    ]
+    return measures, _pair_findings(found)
+
+
+def _asked(tables: Tables) -> list[Pair]:
+    every = list(combinations(tables.training.kinds, 2))
+    if len(every) <= MOST_PAIRS:
+        return every
+    chosen = tables.rng("pairs").choice(len(every), MOST_PAIRS, replace=False)
+    return [every[i] for i in np.sort(chosen)]
+
+
+def _decile_distance(found: PairDistances) -> np.ndarray:
+    return found.distance.mean(axis=1)
+
+
+_PAIR_FIGURES: dict[str, tuple[str, Better, Callable[[PairDistances], np.ndarray], str]] = {
+    "pair_trends": ("Pair Trends", "higher", PairDistances.pair_trends, "SDMetrics 0.11.1"),
+    "pair_distance": ("pairs at shared deciles (TV)", "lower", _decile_distance, ""),
+    "wnmi_error": (
+        "mutual information error (wNMI)", "lower", PairDistances.weighted_nmi_error,
+        "TabPC, arXiv 2603.23016",
+    ),
+}  # fmt: skip
+
+
+def _pair_findings(found: PairDistances) -> list[PairFinding]:
+    order = np.argsort(-found.distance[0], kind="stable")[:LISTED_PAIRS]
+    findings: list[PairFinding] = []
+    for i in order:
+        pair = first, second = found.pairs[i]
+        real, synthetic = found.correlation.get(pair, (np.nan, np.nan))
+        findings.append(
+            PairFinding(
+                first,
+                second,
+                float(found.distance[0, i]),
+                _known(real),
+                _known(synthetic),
+                float(found.nmi_real[0, i]),
+                float(found.nmi_synthetic[0, i]),
+            )
+        )
+    return findings

@@ -1,0 +1,109 @@
+"""All questions asked of one pair of tables, one after the other."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from jensen.evidence.copies import copies
+from jensen.evidence.evidence import Evidence
+from jensen.evidence.fidelity import columns, fidelity, pairs
+from jensen.evidence.modes import regions
+from jensen.evidence.results import Measure, Region
+from jensen.evidence.sides import Tables
+from jensen.evidence.utility import predictions, score_interval, scored, task
+
+Report = Callable[[str], object]
+UTILITY_ROWS = 20_000
+
+
+def gather(
+    tables: Tables,
+    *,
+    target: str | None = None,
+    left_out: Mapping[str, str] | None = None,
+    bound: Sequence[Measure] = (),
+    report: Report = str,
+) -> Evidence:
+    """Every figure of `tables`.
+
+    Args:
+        target: the column that a model is to predict, None for no figures of utility.
+        left_out: column -> why it takes no part; told as it is.
+        bound: figures of a model, computed by whoever knows it.
+        report: called with a sentence before each part.
+    """
+    measures = list(fidelity(tables, report))
+    of_columns, column_findings = columns(tables, report)
+    of_pairs, pair_findings = pairs(tables, report)
+    measures += [*of_columns, *of_pairs]
+    if target is not None:
+        report(f"Predicting {target}")
+        measures += utility(tables, target)
+    report("Looking for copies")
+    of_copying, copying = copies(tables)
+    report("Looking for missing modes")
+    rows = {"training": len(tables.training), "synthetic": len(tables.synthetic)}
+    if tables.held_out is not None:
+        rows["held_out"] = len(tables.held_out)
+    return Evidence(
+        rows=rows,
+        columns_left_out=dict(left_out or {}),
+        measures=(*measures, *of_copying, *bound),
+        columns=tuple(column_findings),
+        pairs=tuple(pair_findings),
+        regions=modes(tables),
+        copying=copying,
+        seed=tables.seed,
+    )
+
+
+def modes(tables: Tables) -> tuple[Region, ...]:
+    """Regions found in one half of the rows and tested in the other."""
+    real = tables.training.take(tables.order[: 2 * len(tables.halves.reference)])
+    synthetic = tables.synthetic.some(len(real), tables.rng("synthetic rows"))
+    parts = [
+        (side.take(slice(0, len(side) // 2)), side.take(slice(len(side) // 2, len(side))))
+        for side in (real, synthetic)
+    ]
+    return regions((parts[0][0], parts[1][0]), (parts[0][1], parts[1][1]))
+
+
+def utility(tables: Tables, target: str) -> list[Measure]:
+    """Train on synthetic rows, test on real ones; beside it train on real rows.
+
+    The test rows are held-out ones, or, without any, the second half of the training rows.
+    """
+    sides = tables.halves
+    half = sides.head(UTILITY_ROWS)
+    fits = {
+        "real": half.reference, "synthetic": half.synthetic, "marginals": half.marginals,
+        "copy": half.copy,
+    }  # fmt: skip
+    test = half.floor
+    if tables.held_out is not None:
+        test = tables.held_out.some(UTILITY_ROWS, tables.rng("test rows"))
+    else:  # rows of the test must not be among those of a baseline
+        fits |= {
+            "marginals": half.reference.permuted(tables.rng("utility marginals")),
+            "copy": half.reference.resampled(len(half), tables.rng("utility copy")),
+        }
+    asked = task(target, tables.training, test)
+    if asked is None:
+        return []
+    made = {what: predictions(asked, rows) for what, rows in fits.items()}
+    beside = {what: scored(asked, predicted) for what, predicted in made.items()}
+    of = "held-out rows" if tables.held_out is not None else "the other half of the training rows"
+    return [
+        Measure(
+            "tstr",
+            f"predicting {target} from samples ({asked.score})",
+            "utility",
+            score_interval(asked, made["synthetic"], tables.rng("tstr")),
+            "higher",
+            len(half),
+            floor=beside["real"],
+            marginals=beside["marginals"],
+            copy=beside["copy"],
+            note=f"boosted trees, tested on {len(asked.test):,} of {of}; interval: bootstrap of "
+            "them; in place of a floor: trained on real rows",
+            source="Esteban et al. 2017, arXiv 1706.02633",
+        )
+    ]

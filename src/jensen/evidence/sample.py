@@ -1,0 +1,175 @@
+"""Rows as arrays: what every measure is computed from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from jensen.errors import TableError
+
+NUMERIC, CATEGORICAL, TIME = "numeric", "categorical", "time"
+KINDS = (NUMERIC, CATEGORICAL, TIME)
+Kinds = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Rows of one table, column by column.
+
+    Attributes:
+        kinds: column -> "numeric", "categorical" or "time".
+        columns: numbers and times (seconds since 1970) as float64 [n], NaN where missing;
+            categories as int64 [n] codes from 1, 0 where missing.
+        levels: categorical column -> the level of code 1, 2, ...; shared by the samples that
+            were made together.
+        n_rows: n.
+    """
+
+    kinds: dict[str, str]
+    columns: dict[str, np.ndarray]
+    levels: dict[str, tuple[str, ...]]
+    n_rows: int
+
+    def __len__(self) -> int:
+        return self.n_rows
+
+    @property
+    def numeric(self) -> list[str]:
+        """Names of the columns that are numbers or times."""
+        return [name for name, kind in self.kinds.items() if kind != CATEGORICAL]
+
+    @property
+    def categorical(self) -> list[str]:
+        """Names of the columns that are categories."""
+        return [name for name, kind in self.kinds.items() if kind == CATEGORICAL]
+
+    def missing(self, name: str) -> np.ndarray:
+        """Where a column has no value, bool [n]."""
+        values = self.columns[name]
+        return values == 0 if self.kinds[name] == CATEGORICAL else np.isnan(values)
+
+    def take(self, rows: np.ndarray | slice) -> "Sample":
+        """The rows at the given positions."""
+        kept = {name: values[rows] for name, values in self.columns.items()}
+        n = len(range(*rows.indices(self.n_rows))) if isinstance(rows, slice) else len(rows)
+        return Sample(self.kinds, kept, self.levels, n)
+
+    def head(self, n: int) -> "Sample":
+        """The first n rows, or all."""
+        return self.take(slice(0, n))
+
+    def some(self, n: int, rng: np.random.Generator) -> "Sample":
+        """n rows without replacement, in random order; all of them if there are no more."""
+        return self.take(rng.permutation(self.n_rows)[:n])
+
+    def resampled(self, n: int, rng: np.random.Generator) -> "Sample":
+        """n rows with replacement: what a synthesizer that only copies would give."""
+        return self.take(rng.integers(0, self.n_rows, n))
+
+    def permuted(self, rng: np.random.Generator) -> "Sample":
+        """Each column permuted by itself: the right columns and no dependence."""
+        mixed = {name: v[rng.permutation(self.n_rows)] for name, v in self.columns.items()}
+        return Sample(self.kinds, mixed, self.levels, self.n_rows)
+
+    def select(self, names: Sequence[str]) -> "Sample":
+        """Only the named columns."""
+        return Sample(
+            {n: self.kinds[n] for n in names},
+            {n: self.columns[n] for n in names},
+            {n: self.levels[n] for n in names if n in self.levels},
+            self.n_rows,
+        )
+
+
+def generator(seed: int, name: str) -> np.random.Generator:
+    """The random numbers of one measure, which depend on the seed and its name alone."""
+    return np.random.default_rng([seed, *name.encode()])
+
+
+def samples(kinds: Kinds, *frames: pl.DataFrame, names: Sequence[str] = ()) -> list[Sample]:
+    """The frames as samples with common levels.
+
+    Args:
+        kinds: the columns that count, and how.
+        frames: Polars frames with these columns.
+        names: what messages call them; "table 1" and so on where not said.
+
+    Raises:
+        TableError: values of a column that do not fit its kind.
+    """
+    names = names or [f"table {i}" for i in range(1, len(frames) + 1)]
+    columns: list[dict[str, np.ndarray]] = [{} for _ in frames]
+    levels: dict[str, tuple[str, ...]] = {}
+    for name, kind in kinds.items():
+        series = [frame[name] for frame in frames]
+        if kind == CATEGORICAL:
+            made, levels[name] = _codes(series)
+        else:
+            read = _seconds if kind == TIME else _number
+            made = [read(s, where) for s, where in zip(series, names, strict=True)]
+        for side, values in zip(columns, made, strict=True):
+            side[name] = values
+    sizes = [frame.height for frame in frames]
+    return [Sample(dict(kinds), side, levels, n) for side, n in zip(columns, sizes, strict=True)]
+
+
+def _codes(series: Sequence[pl.Series]) -> tuple[list[np.ndarray], tuple[str, ...]]:
+    truth = any(s.dtype == pl.Boolean for s in series)
+    words = [_words(s, truth) for s in series]
+    known = pl.concat(words).drop_nulls().unique().sort()
+    kind = pl.Enum(known.to_list())
+    codes = [w.cast(kind).to_physical().cast(pl.Int64) + 1 for w in words]
+    return [c.fill_null(0).to_numpy() for c in codes], tuple(known.to_list())
+
+
+def _words(values: pl.Series, truth: bool) -> pl.Series:
+    """As text, missing as null; a whole number without its ".0".
+
+    Args:
+        truth: one of the tables has truth values here, which others may spell True, or 1.
+    """
+    if values.dtype.is_float():
+        values = values.fill_nan(None)
+        if (values == values.round()).all() and (values.abs() < 2.0**53).all():
+            values = values.cast(pl.Int64)
+    if truth and values.dtype.is_integer():
+        values = values.cast(pl.Boolean)
+    words = values.cast(pl.String).alias("words")
+    return words.str.to_lowercase() if truth else words
+
+
+def _number(values: pl.Series, where: str) -> np.ndarray:
+    if values.dtype == pl.Duration or values.dtype == pl.Time:
+        return _seconds(values, where)
+    if values.dtype.is_temporal():
+        raise _misfit(values, where, "numbers")
+    found = values.cast(pl.Float64, strict=False)
+    lost = found.is_null() & values.is_not_null()
+    if lost.any():
+        raise _misfit(values.filter(lost), where, "numbers")
+    return found.fill_null(float("nan")).to_numpy()
+
+
+def _seconds(values: pl.Series, where: str) -> np.ndarray:
+    dtype = values.dtype
+    if dtype == pl.Null or values.null_count() == len(values):
+        return np.full(len(values), np.nan)
+    if dtype.is_float() or dtype.is_integer():
+        return _number(values, where)
+    if not dtype.is_temporal():
+        raise _misfit(values, where, "dates or times")
+    if dtype == pl.Duration or dtype == pl.Time:
+        ticks = values.cast(pl.Duration("us")) if dtype == pl.Duration else values
+        unit = 1e-6 if dtype == pl.Duration else 1e-9
+        return ticks.to_physical().cast(pl.Float64).fill_null(float("nan")).to_numpy() * unit
+    micro = values.cast(pl.Datetime("us", getattr(dtype, "time_zone", None))).to_physical()
+    return micro.cast(pl.Float64).fill_null(float("nan")).to_numpy() * 1e-6
+
+
+def _misfit(values: pl.Series, where: str, what: str) -> TableError:
+    value = values.drop_nulls()[0]
+    return TableError(
+        f"{where} must have {what} in column {values.name!r}, as the training table has, and has "
+        f"{value!r} ({values.dtype}); mend the value, or write the column in the same form."
+    )

@@ -1,0 +1,267 @@
+"""What was found, in words: a verdict, a table for the terminal, Markdown, a little HTML."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Protocol
+
+from jensen.evidence.results import (
+    ColumnFinding,
+    Copying,
+    Measure,
+    PairFinding,
+    Region,
+    percent,
+)
+
+SURE = 0.01
+"""p-values below this are called a difference."""
+CLOSE, VISIBLE, PLAIN = 0.55, 0.65, 0.8
+"""AUC up to which samples are called close, a little off, and off."""
+MISLED = 0.02
+"""How far below ½ an interval of the AUC must lie to be put down to rows in both tables."""
+GROUPS = {
+    "fidelity": "Are the samples like the data?",
+    "utility": "Do models learn the same from them?",
+    "copying": "Are they too like the data?",
+    "bound": "Is the bound good?",
+}
+HEADER = ("", "samples", "95 % interval", "real", "marginals", "copy", "p")
+
+
+class Found(Protocol):
+    """What is told of."""
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows of each table."""
+        ...
+
+    @property
+    def columns_left_out(self) -> dict[str, str]:
+        """Columns that took no part, and why."""
+        ...
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """The figures."""
+        ...
+
+    @property
+    def columns(self) -> tuple[ColumnFinding, ...]:
+        """Columns, the farthest first."""
+        ...
+
+    @property
+    def pairs(self) -> tuple[PairFinding, ...]:
+        """Pairs, the farthest first."""
+        ...
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """Regions, the worst first."""
+        ...
+
+    @property
+    def copying(self) -> Copying:
+        """The verdict on copies."""
+        ...
+
+
+def verdict(found: Found) -> str:
+    """Three sentences: likeness, copies, missing modes."""
+    return " ".join((_likeness(found), _copies(found), _modes(found)))
+
+
+def _likeness(found: Found) -> str:
+    test = next(m for m in found.measures if m.name == "c2st_auc")
+    value, p = test.estimate.value, test.p_value or 0.0
+    told = f"(AUC {value:.3f}, ½ is ideal; p = {p:.3g}; {test.rows:,} rows a side)"
+    if test.estimate.high < 0.5 - MISLED:
+        return f"A classifier takes samples for data, as if rows were in both tables {told}."
+    if p > SURE:
+        return f"A classifier cannot tell the samples from the data {told}."
+    if value <= CLOSE:
+        return f"The samples are close to the data; a classifier barely tells them {told}."
+    if value <= VISIBLE:
+        return f"The samples differ a little from the data {told}."
+    if value <= PLAIN:
+        return f"The samples differ from the data: a classifier often tells which is which {told}."
+    return f"The samples are easily told from the data {told}."
+
+
+def _copies(found: Found) -> str:
+    copying = found.copying
+    said = {
+        "no sign of copying": "There is no sign of copying",
+        "signs of copying": "There are signs of copying",
+        "copies": "There are copies of training rows",
+    }[copying.verdict]
+    return f"{said} (error rate {percent(copying.error_rate)}): {copying.why}."
+
+
+def _modes(found: Found) -> str:
+    if not found.regions:
+        return "No region of the data has too few or too many samples."
+    n = len(found.regions)
+    where = "1 region has" if n == 1 else f"{n} regions have"
+    return f"{where} too few or too many samples, first of all {found.regions[0]}."
+
+
+def text(found: Found) -> str:
+    """The verdict, then a table of all figures, then columns, pairs, regions and copies."""
+    lines = [_wrapped(sentence) for sentence in (_likeness(found), _copies(found), _modes(found))]
+    lines += ["", _sizes(found), *_left_out(found)]
+    table = [row for group in GROUPS for row in _rows_of(found, group)]
+    lines += _aligned(table)
+    lines += _section("Farthest columns", _column_lines(found.columns[:5]))
+    lines += _section("Farthest pairs", _pair_lines(found.pairs[:5]))
+    lines += _section("Regions", [str(region) for region in found.regions])
+    lines += _section("Copies", _copy_lines(found.copying))
+    return "\n".join(lines)
+
+
+def _wrapped(sentence: str) -> str:
+    import textwrap
+
+    return textwrap.fill(sentence, 100)
+
+
+def _sizes(found: Found) -> str:
+    return ", ".join(f"{name.replace('_', '-')} {n:,} rows" for name, n in found.rows.items())
+
+
+def _left_out(found: Found) -> list[str]:
+    return [f"left out: {name} ({why})" for name, why in found.columns_left_out.items()]
+
+
+def _rows_of(found: Found, group: str) -> list[tuple[str, ...]]:
+    measures = [m for m in found.measures if m.group == group]
+    if not measures:
+        return []
+    return [(), (GROUPS[group], *HEADER[1:]), *(_row(m) for m in measures)]
+
+
+def _row(measure: Measure) -> tuple[str, ...]:
+    e = measure.estimate
+    beside = (measure.floor, measure.marginals, measure.copy)
+    p = "" if measure.p_value is None else f"{measure.p_value:.3g}"
+    return (
+        f"  {measure.title}",
+        number(e.value),
+        f"{number(e.low)} to {number(e.high)}",
+        *("" if value is None else number(value) for value in beside),
+        p,
+    )
+
+
+def number(value: float) -> str:
+    """Four digits, of which at most four after the point; very small ones in powers."""
+    if value != 0 and abs(value) < 5e-4:
+        return f"{value:.0e}".replace("e-0", "e-")
+    if abs(value) < 0.1:
+        return f"{value:.4f}" if value else "0"
+    return (
+        f"{value:.3f}"
+        if abs(value) < 10
+        else f"{value:.2f}"
+        if abs(value) < 1e4
+        else f"{value:.3g}"
+    )
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    full = [row for row in rows if row]
+    widths = [max((len(row[i]) for row in full), default=0) for i in range(len(HEADER))]
+    lines: list[str] = []
+    for row in rows:
+        cells = [c.rjust(w) if i else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths))]  # noqa: B905
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def _section(title: str, lines: Iterable[str]) -> list[str]:
+    told = list(lines)
+    return ["", title, *(f"  {line}" for line in told)] if told else []
+
+
+def _column_lines(columns: Sequence[ColumnFinding]) -> list[str]:
+    return [column_line(c) for c in columns if c.distance is not None]
+
+
+def column_line(column: ColumnFinding) -> str:
+    """age: 0.021 (KS; real against real 0.009), W₁ 0.0123; missing 2 % of the data, 0 % of ..."""
+    kind = "TV" if column.kind == "categorical" else "KS"
+    beside = "" if column.floor is None else f"; real against real {number(column.floor)}"
+    told = f"{column.name}: {number(column.distance or 0.0)} ({kind}{beside})"
+    if column.wasserstein is not None:
+        told += f", W₁ {number(column.wasserstein)}"
+    if column.missing_real or column.missing_synthetic:
+        told += (
+            f"; missing in {percent(column.missing_real)} of the data, "
+            f"{percent(column.missing_synthetic)} of the samples"
+        )
+    return told
+
+
+def _pair_lines(pairs: Sequence[PairFinding]) -> list[str]:
+    return [pair_line(pair) for pair in pairs]
+
+
+def pair_line(pair: PairFinding) -> str:
+    """x and y: 0.11 (TV); correlation 0.90 in the data, 0.02 in the samples."""
+    told = f"{pair.first} and {pair.second}: {number(pair.distance)} (TV)"
+    if pair.correlation_real is not None and pair.correlation_synthetic is not None:
+        told += (
+            f"; correlation {pair.correlation_real:.2f} in the data, "
+            f"{pair.correlation_synthetic:.2f} in the samples"
+        )
+    shared = f"{pair.nmi_real:.3f} and {pair.nmi_synthetic:.3f}"
+    return f"{told}; mutual information (normalised) {shared}"
+
+
+def _copy_lines(copying: Copying) -> list[str]:
+    return [
+        f"synthetic row {c.synthetic_row:,} {'equals' if c.exact else 'all but equals'} "
+        f"training row {c.training_row:,}"
+        for c in copying.rows[:5]
+    ]
+
+
+# ---------------------------------------------------------------- Markdown and HTML
+
+
+def markdown(found: Found) -> str:
+    """A short page: verdict, a table of the figures, regions."""
+    lines = ["### Are they from the same distribution?", ""]
+    lines += [f"- {s}" for s in (_likeness(found), _copies(found), _modes(found))]
+    for group in GROUPS:
+        rows = _rows_of(found, group)[1:]
+        if rows:
+            lines += ["", _cells(rows[0]), _cells(["---", *["--:"] * (len(HEADER) - 1)])]
+            lines += [_cells(row) for row in rows[1:]]
+    for title, told in (
+        ("Regions", [str(region) for region in found.regions]),
+        ("Farthest pairs", _pair_lines(found.pairs[:5])),
+    ):
+        if told:
+            lines += ["", f"**{title}**", "", *(f"- {_escaped(line)}" for line in told)]
+    return "\n".join([*lines, "", f"{_sizes(found)}."]) + "\n"
+
+
+def _cells(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(_escaped(cell.strip()) for cell in cells) + " |"
+
+
+def _escaped(cell: str) -> str:
+    return cell.replace("|", "\\|").replace("\n", " ")
+
+
+def html(found: Found) -> str:
+    """The verdict and a table of the figures, for a notebook."""
+    told = "".join(f"<p>{escape(s)}</p>" for s in (_likeness(found), _copies(found), _modes(found)))
+    body = ""
+    for group in GROUPS:
+        for i, row in enumerate(_rows_of(found, group)[1:]):
+            tag = "td" if i else "th"
+            body += "<tr>" + "".join(f"<{tag}>{escape(c.strip())}</{tag}>" for c in row) + "</tr>"
+    return f"<div>{told}<table>{body}</table></div>"

@@ -1,0 +1,183 @@
+"""`jensen check`: its output, its files, its exit codes."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from tiny_fits import Fitted
+
+from jensen.cli import main
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Path:
+    """A folder with a table to fit, samples, held-out rows, and samples with a shift."""
+    folder = tmp_path_factory.mktemp("check")
+    for seed, name in enumerate(("train", "more", "test")):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=150)
+        kind = np.where(x + rng.normal(size=150) > 0, "high", "low")
+        frame = pl.DataFrame({"x": x, "y": x + rng.normal(size=150), "kind": kind})
+        frame.write_csv(folder / f"{name}.csv")
+    frame.with_columns(pl.col("x") + 3).write_csv(folder / "moved.csv")
+    frame.rename({"x": "xx"}).write_csv(folder / "renamed.csv")
+    frame.head(5).write_csv(folder / "few.csv")
+    return folder
+
+
+@pytest.fixture
+def here(place, monkeypatch, tmp_path):
+    """The folder as the present one; outputs go to another."""
+    monkeypatch.chdir(place)
+    return tmp_path
+
+
+def test_a_table_on_the_terminal_and_a_page(here, capsys):
+    page = here / "check.md"
+    arguments = ["--holdout", "test.csv", "--target", "kind", "-o", str(page)]
+    assert main(["check", "train.csv", "more.csv", *arguments]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.startswith("A classifier cannot tell the samples from the data")
+    assert "predicting kind from samples (AUC)" in out
+    assert "membership inference (AUC)" in out
+    assert page.read_text().startswith("### Are they from the same distribution?")
+
+
+def test_json_on_standard_output_and_in_a_file(here, capsys):
+    file = here / "check.json"
+    assert main(["check", "train.csv", "more.csv", "--json", "-o", str(file)]) == 0
+    out, err = capsys.readouterr()
+    told, kept = json.loads(out), json.loads(file.read_text())
+    assert err == ""
+    assert told["crossed"] == []
+    assert told["output"] == str(file)
+    assert {k: told[k] for k in kept} == kept
+    assert kept["measures"][0]["name"] == "c2st_auc"
+    assert told.keys() - kept.keys() == {"output", "crossed", "seconds"}
+
+
+def test_the_page_in_place_of_the_table(here, capsys):
+    assert main(["check", "train.csv", "more.csv", "--format", "md"]) == 0
+    assert capsys.readouterr().out.startswith("### Are they")
+    assert main(["check", "train.csv", "more.csv", "--format", "md", "-o", "-"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("### Are they")
+    assert err.startswith("A classifier")
+
+
+def test_a_file_that_exists_is_left_as_it_is(here, capsys):
+    page = here / "check.md"
+    page.write_text("mine")
+    assert main(["check", "train.csv", "more.csv", "-o", str(page)]) == 2
+    assert "exists and is left as it is" in capsys.readouterr().err
+    assert page.read_text() == "mine"
+    assert main(["check", "train.csv", "more.csv", "-o", str(page), "--force", "--quiet"]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert page.read_text().startswith("### Are")
+
+
+def test_a_crossed_threshold_ends_with_1_and_is_named(here, capsys):
+    limits = ["--fail-if", "c2st_auc>0.7", "--fail-if", "mmd.p<0.01", "--fail-if", "regions>0",
+              "--fail-if", "copying>0", "--fail-if", "column_shapes <= .1"]  # fmt: skip
+    assert main(["check", "train.csv", "moved.csv", *limits]) == 1
+    out, err = capsys.readouterr()
+    assert out.startswith("The samples are easily told from the data")
+    lines = err.splitlines()
+    assert [line.split(" is ")[0] for line in lines] == [
+        "Failed: c2st_auc", "Failed: mmd.p", "Failed: regions",
+    ]  # fmt: skip
+    assert lines[0].endswith("and --fail-if says 'c2st_auc>0.7'.")
+    assert main(["check", "train.csv", "moved.csv", "--json", *limits[:2]]) == 1
+    assert len(json.loads(capsys.readouterr().out)["crossed"]) == 1
+    assert main(["check", "train.csv", "more.csv", *limits]) == 0
+
+
+def test_copies_are_listed_and_can_end_a_pipeline(here, capsys):
+    assert main(["check", "train.csv", "train.csv", "--fail-if", "copying>1"]) == 1
+    out, err = capsys.readouterr()
+    assert "There are copies of training rows" in out
+    assert "synthetic row 1 equals training row 1" in out
+    assert err.startswith("Failed: copying is 2")
+
+
+def test_figures_of_a_model(fitted: Fitted, call, capsys):
+    arguments = ["--model", "penguins.jensen", "--fail-if", "elbo<-1000"]
+    done = call("check", "penguins.csv", "penguins.more.csv", *arguments, cwd=fitted.place)
+    assert done.returncode == 0, done.stderr
+    assert "Is the bound good?" in done.stdout
+    assert "held-out ELBO, nats per row" in done.stdout
+    arguments += ["--holdout", "penguins.csv", "--json"]
+    done = call("check", "penguins.csv", "penguins.more.csv", *arguments, cwd=fitted.place)
+    assert done.returncode == 0, done.stderr
+    told = {m["name"]: m for m in json.loads(done.stdout)["measures"]}
+    elbo, iwae = (told[name]["estimate"] for name in ("elbo", "iwae"))
+    assert elbo["value"] <= iwae["value"] + 0.2
+    assert elbo["low"] < elbo["value"] < elbo["high"]
+    # the held-out rows are the training ones here: no gap but that of the draws
+    assert abs(told["bound_gap"]["estimate"]["value"]) < 0.3
+    assert told["bound_gap"]["p_value"] > 0.1
+    held_out = fitted.told["held_out"]
+    assert told["active_units"]["estimate"]["value"] == held_out["active_units"]
+    assert told["gain"]["estimate"]["value"] == pytest.approx(
+        held_out["bound"] - held_out["marginals"], abs=1.5
+    )
+
+
+ERRORS = [
+    (["train.csv", "gone.csv"], ["gone.csv must be a file"]),
+    (["train.csv", "renamed.csv"], ["renamed.csv must have a column 'x'", "nearest is 'xx'"]),
+    (["train.csv", "few.csv"], ["at least 40 rows", "has 5"]),
+    (["few.csv", "more.csv"], ["at least 40 rows", "has 5"]),
+    (["train.csv", "more.csv", "--holdout", "few.csv"], ["held-out table", "has 5"]),
+    (["train.csv", "more.csv", "--target", "kin"], ["'kin'", "nearest is 'kind'"]),
+    (["train.csv", "more.csv", "--model", "train.csv"], ["not a jensen model"]),
+    (["-", "-"], ["only one table can be standard input"]),
+    (["train.csv", "more.csv", "-o", "check.html"], ["must end in .json or .md"]),
+    (["train.csv", "more.csv", "--format", "html"], ["--format must be json or md"]),
+    (["train.csv", "more.csv", "-o", "no/check.md"], ["existing directory"]),
+    (["train.csv", "more.csv", "--fail-if", "c2st>0.7"], ["'c2st' is none", "c2st_auc"]),
+    (["train.csv", "more.csv", "--fail-if", "c2st_auc"], ["'c2st_auc>0.7'", "mend it"]),
+    (["train.csv", "more.csv", "--fail-if", "c2st_auc>x"], ["a number"]),
+    (["train.csv", "more.csv", "--fail-if", "c2st_auc>nan"], ["a number"]),
+    (["train.csv", "more.csv", "--fail-if", "mmd.q>0"], ["low, high or p", "'q'"]),
+    (["train.csv", "more.csv", "--fail-if", "regions.p>0"], ["low, high or p"]),
+    (["train.csv", "more.csv", "--fail-if", "density.p<0.1"], ["density has none"]),
+    (["train.csv", "more.csv", "--fail-if", "dcr_share>.6"], ["needs --holdout"]),
+    (["train.csv", "more.csv", "--fail-if", "iwae<0"], ["needs --holdout and --model"]),
+    (["train.csv", "more.csv", "--fail-if", "tstr<.6"], ["needs --target"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"), ERRORS, ids=[" ".join(e[0][2:]) or e[0][1] for e in ERRORS]
+)
+def test_bad_input_ends_with_2_and_a_sentence(here, arguments, parts, capsys):
+    assert main(["check", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("Error: ")
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    for part in parts:
+        assert part in err
+
+
+def test_every_figure_can_be_a_threshold_and_every_threshold_is_a_figure(here, capsys):
+    from jensen.cli.thresholds import ALWAYS, COUNTS, NEEDS
+
+    arguments = ["--holdout", "test.csv", "--target", "kind", "--json"]
+    assert main(["check", "train.csv", "more.csv", *arguments]) == 0
+    names = {m["name"] for m in json.loads(capsys.readouterr().out)["measures"]}
+    of_models = {name for name, needs in NEEDS.items() if needs == "--model"}
+    assert names == {*ALWAYS, *NEEDS} - of_models - {"iwae", "bound_gap"}
+    assert not names & set(COUNTS)
+
+
+def test_figures_that_were_not_measured_are_no_threshold(here, tmp_path, capsys):
+    one = tmp_path / "one.csv"
+    pl.DataFrame({"x": np.random.default_rng(0).normal(size=50)}).write_csv(one)
+    assert main(["check", str(one), str(one), "--fail-if", "pair_trends<0.9"]) == 2
+    assert "do not allow to be measured" in capsys.readouterr().err

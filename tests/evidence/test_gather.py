@@ -1,0 +1,278 @@
+"""A whole check: its record, its JSON, its words, and tables that are hard to check."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from planted import table, tables
+from pydantic import TypeAdapter
+
+import jensen
+from jensen.errors import OptionError, TableError
+from jensen.estimator import checking
+from jensen.evidence import Evidence, evidence, gather, telling
+from jensen.evidence.gather import utility
+from jensen.evidence.modes import round_between, spelt
+from jensen.evidence.neighbours import equal_rows
+
+SCHEMA = Path(evidence.__file__).with_name("evidence.schema.json")
+REAL, FRESH, HELD_OUT = table(400, 0), table(400, 1), table(200, 2)
+
+
+@pytest.fixture(scope="module")
+def found() -> Evidence:
+    return gather(tables(REAL, FRESH, HELD_OUT), target="job", left_out={"id": "keys"})
+
+
+def schema() -> dict:
+    """The JSON Schema of what `to_json` writes: the record, and the verdict."""
+    made = TypeAdapter(Evidence).json_schema(mode="serialization")
+    made["properties"] = {"verdict": {"title": "Verdict", "type": "string"}} | made["properties"]
+    made["required"] = ["verdict", *made["required"]]
+    made["title"] = "Evidence of jensen check"
+    return made
+
+
+def test_the_published_schema_is_that_of_the_record():
+    # When the record changes, write json.dumps(schema(), indent=1) into the file.
+    assert json.loads(SCHEMA.read_text()) == json.loads(json.dumps(schema()))
+
+
+def test_json_is_the_whole_record(found):
+    told = json.loads(found.to_json())
+    assert told.keys() == set(schema()["properties"])
+    assert told.pop("verdict") == found.verdict
+    assert TypeAdapter(Evidence).validate_json(json.dumps(told)) == found
+
+
+def test_every_figure_has_an_interval_and_baselines(found):
+    assert found.names == [
+        "c2st_auc", "c2st_logistic_auc", "mmd", "energy", "sliced_wasserstein", "alpha_precision",
+        "beta_recall", "density", "coverage", "column_shapes", "missing_gap", "pair_trends",
+        "pair_distance", "wnmi_error", "tstr", "exact_copies", "near_copies", "nndr", "dcr_share",
+        "membership_auc",
+    ]  # fmt: skip
+    for m in found.measures:
+        assert m.estimate.low <= m.estimate.value <= m.estimate.high, m.name
+        assert None not in (m.floor, m.marginals, m.copy), m.name
+        assert m.rows > 0
+        assert m.note
+    tested = {m.name for m in found.measures if m.p_value is not None}
+    assert tested == {
+        "c2st_auc", "c2st_logistic_auc", "mmd", "energy", "exact_copies", "near_copies",
+        "dcr_share", "membership_auc",
+    }  # fmt: skip
+
+
+def test_reference_and_floor_share_no_row():
+    made = tables(REAL, FRESH)
+    sides = made.halves
+    assert len(sides.reference) == len(sides.synthetic) == len(sides.floor) == 200
+    assert (equal_rows(sides.reference, sides.floor) < 0).all()
+    assert (equal_rows(made.training, sides.floor) >= 0).all()
+    assert (equal_rows(made.training, sides.copy) >= 0).all()
+    assert (equal_rows(made.training, sides.marginals) < 0).all()
+    whole = made.resamples(10**6)
+    assert len(whole.reference) == len(whole.floor) == 400
+    assert len(made.resamples(100).floor) == 100
+
+
+def test_predicting_a_class(found):
+    measure = found["tstr"]
+    assert measure.title == "predicting job from samples (AUC)"
+    assert measure.estimate.low > 0.7
+    assert 0.7 < measure.floor < 0.97
+    assert measure.marginals == pytest.approx(0.5, abs=0.15)
+    assert "tested on 200 of held-out rows" in measure.note
+
+
+def test_predicting_a_number_and_more_than_two_classes():
+    real, fresh = table(1500, 3), table(1500, 4)
+    (measure,) = utility(tables(real, fresh), "pay")
+    # R² of the best predictor: 0.81 by age, and a little more by the job
+    assert measure.title == "predicting pay from samples (R²)"
+    assert 0.7 < measure.estimate.value < 0.9
+    assert measure.floor == pytest.approx(measure.estimate.value, abs=0.05)
+    assert measure.marginals < 0.05
+    three = (pl.col("age") > 35).cast(pl.Int8) + (pl.col("age") > 45).cast(pl.Int8)
+    real, fresh = (f.select("age", city=three.cast(pl.String)) for f in (real, fresh))
+    (measure,) = utility(tables(real, fresh), "city")
+    assert measure.title == "predicting city from samples (accuracy)"
+    assert measure.estimate.value > 0.95
+    assert measure.marginals < 0.5
+
+
+def test_same_seed_same_evidence_and_figures_do_not_depend_on_each_other(found):
+    again = gather(tables(REAL, FRESH, HELD_OUT), left_out={"id": "keys"})
+    assert again.measures == tuple(m for m in found.measures if m.name != "tstr")
+    assert again.regions == found.regions
+    other = gather(tables(REAL, FRESH, HELD_OUT, seed=1))
+    assert other["c2st_auc"] != found["c2st_auc"]
+
+
+def test_progress_is_told(found):
+    said: list[str] = []
+    gather(tables(REAL, FRESH), report=said.append)
+    assert said[0].startswith("Asking")
+    assert said[-1] == "Looking for missing modes"
+
+
+def test_it_is_told_in_words_as_a_table_and_as_pages(found):
+    assert found.verdict.startswith("A classifier cannot tell the samples from the data (AUC 0.")
+    assert "There is no sign of copying (error rate 1.0 %)" in found.verdict
+    text = str(found)
+    assert text.splitlines()[0].startswith("A classifier cannot tell")
+    for m in found.measures:
+        assert f"  {m.title}  " in text
+    assert "left out: id (keys)" in text
+    assert max(map(len, text.split("Farthest")[0].splitlines())) <= 110
+    page = found.to_markdown()
+    assert page.startswith("### Are they from the same distribution?\n\n- A classifier")
+    rows = [line for line in page.splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in rows} == {8}
+    drawn = found._repr_html_()
+    assert drawn.count("<table>") == drawn.count("</table>") == 1
+
+
+@pytest.mark.parametrize(
+    ("auc", "p", "words"),
+    [
+        (0.52, 0.2, "cannot tell"), (0.53, 0.001, "barely"), (0.6, 0.001, "a little"),
+        (0.7, 0.001, "often"), (0.95, 0.001, "easily told"),
+    ],
+)  # fmt: skip
+def test_verdicts_on_likeness(found, auc, p, words):
+    from dataclasses import replace
+
+    first = replace(
+        found["c2st_auc"], estimate=replace(found["c2st_auc"].estimate, value=auc), p_value=p
+    )
+    assert words in replace(found, measures=(first, *found.measures[1:])).verdict
+
+
+def test_a_classifier_that_is_misled_by_copies_is_no_praise():
+    found = gather(tables(REAL, REAL))
+    assert found["c2st_auc"].estimate.high < 0.48
+    assert found.verdict.startswith("A classifier takes samples for data, as if rows were in both")
+    assert "There are copies of training rows" in found.verdict
+
+
+def test_names_of_figures(found):
+    assert found["mmd"].title == "MMD², Gaussian kernel"
+    with pytest.raises(KeyError):
+        found["nothing"]
+
+
+def test_numbers_in_words():
+    shown = [telling.number(v) for v in (0.0, 0.5, 0.01234, 0.0001, 12.345, 123456.0)]
+    assert shown == ["0", "0.500", "0.0123", "1e-4", "12.35", "1.23e+05"]
+    assert [spelt(v, "numeric") for v in (99000.0, 0.35, 0.0, 1e-7)] == [
+        "99,000",
+        "0.35",
+        "0",
+        "1e-07",
+    ]
+    assert spelt(86400.0 * 366, "time") == "1971-01-02"
+    assert round_between(98765.0, 99999.0, "numeric") == 99000.0
+    assert round_between(3.0, np.inf, "numeric") == 3.0
+    assert round_between(86400.0 + 5, 86400 * 2.5, "time") == 86400.0 * 2
+
+
+# ---------------------------------------------------------------- jensen.check
+
+
+def test_check_takes_frames_of_any_library_and_says_the_same():
+    frames = [f.select("age", "pay", "job") for f in (REAL, FRESH)]
+    first = jensen.check(*frames)
+    assert first == jensen.check(*(f.to_pandas() for f in frames))
+    assert first == jensen.check(frames[0].to_arrow(), frames[1].to_pandas())
+    assert first.rows == {"training": 400, "synthetic": 400}
+    assert "held-out rows only copies" in first.copying.why
+
+
+def test_check_leaves_keys_and_free_text_out_and_ignores_other_columns():
+    keys = REAL.with_columns(id=pl.int_range(400), pay=pl.col("pay").round(1))
+    found = jensen.check(keys, FRESH.with_columns(more=pl.lit(1), id=pl.lit(0)))
+    assert found.columns_left_out == {"id": checking.LEFT_OUT["identifier"]}
+    assert {c.name for c in found.columns} == set(REAL.columns)
+
+
+def test_times_of_all_kinds_and_constants():
+    rng = np.random.default_rng(0)
+
+    def make() -> pl.DataFrame:
+        ticks = rng.integers(0, 10**6, 100)
+        return pl.DataFrame(
+            {
+                "date": pl.Series(ticks % 1000).cast(pl.Date),
+                "time": pl.Series(ticks * 1000).cast(pl.Time),
+                "span": pl.Series(ticks).cast(pl.Duration("ms")),
+                "zoned": pl.Series(ticks * 1000).cast(pl.Datetime("ms", "UTC")),
+                "one": [1] * 100,
+                "none": pl.Series([None] * 100, dtype=pl.Float64),
+                "word": ["same"] * 100,
+                "yes": ticks % 2 == 0,
+            }
+        )
+
+    found = jensen.check(make(), make(), make(), target="yes")
+    assert json.loads(found.to_json())["rows"]["held_out"] == 100
+    kinds = {c.name: c.kind for c in found.columns}
+    assert (kinds["date"], kinds["span"], kinds["one"], kinds["yes"]) == (
+        "time", "numeric", "numeric", "categorical",
+    )  # fmt: skip
+    assert found["tstr"].title == "predicting yes from samples (AUC)"
+    assert next(c.distance for c in found.columns if c.name == "none") is None
+
+
+def test_a_single_column_and_the_fewest_rows():
+    rng = np.random.default_rng(0)
+    found = jensen.check(rng.normal(size=(40, 1)), rng.normal(size=(40, 1)))
+    assert "pair_trends" not in found.names
+    assert found.pairs == ()
+
+
+def test_many_columns_and_many_levels():
+    rng = np.random.default_rng(0)
+
+    def wide() -> pd.DataFrame:
+        numbers = {f"n{i}": np.where(rng.random(80) < 0.2, np.nan, rng.normal(size=80))
+                   for i in range(50)}  # fmt: skip
+        words = {f"c{i}": [f"w{v}" for v in rng.integers(0, 60, 80)] for i in range(30)}
+        return pd.DataFrame(numbers | words)
+
+    found = jensen.check(wide(), wide())
+    assert found["pair_trends"].note.startswith("2,000 of 3,160 pairs, drawn at random; ")
+    assert abs(found["c2st_auc"].estimate.value - 0.5) < 0.25
+
+
+def test_a_target_with_many_classes_or_a_constant_one_is_not_predicted():
+    frame = REAL.select("age", "pay").with_columns(one=pl.lit("x"))
+    assert "tstr" not in jensen.check(frame, frame, target="one").names
+
+
+ERRORS = [
+    (lambda: (REAL.head(39), FRESH), TableError, "the training table must have at least 40 rows"),
+    (lambda: (REAL, FRESH.head(39)), TableError, "the synthetic table must have at least 40 rows"),
+    (lambda: (REAL, FRESH, HELD_OUT.head(3)), TableError, "the held-out table must have at least"),
+    (lambda: (REAL, FRESH.rename({"age": "agee"})), TableError, "the nearest is 'agee'"),
+    (lambda: (REAL, FRESH.with_columns(age=pl.lit("old"))), TableError,
+     "the synthetic table must have numbers in column 'age', as the training table has, and has "
+     "'old'"),
+    (lambda: (REAL, FRESH.with_columns(seen=pl.lit("x"))), TableError, "dates or times in column"),
+    (lambda: (REAL, FRESH.with_columns(age=pl.col("seen"))), TableError, "numbers in column 'age'"),
+    (lambda: (REAL, FRESH, None, None, "jobs"), OptionError, "the nearest is 'job'"),
+    (lambda: (REAL, FRESH, None, None, None, -1), OptionError, "seed must be a whole number"),
+    (lambda: (pl.DataFrame({"id": range(50)}),) * 2, TableError, "only keys and free text"),
+    (lambda: (3, FRESH), TableError, "a table must be a path"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "kind", "message"), ERRORS, ids=[e[2][:30] for e in ERRORS])
+def test_what_cannot_be_checked_says_why(arguments, kind, message):
+    with pytest.raises(kind) as caught:
+        jensen.check(*arguments())
+    assert message in str(caught.value)
