@@ -46,6 +46,7 @@ pictures: $(VENV)/.dev ## make the pictures of the documentation anew
 	$(BIN)/python -m docs.pictures.make
 	$(BIN)/python -m docs.pictures.derivation
 	$(BIN)/python -m docs.pictures.likelihood
+	$(BIN)/python -m docs.pictures.tutorials
 
 notebook: $(VENV)/.dev ## write docs/derivation.md as a notebook
 	$(BIN)/python -m docs.notebook
