@@ -65,7 +65,7 @@ def jensen(table: pl.DataFrame) -> Filled:
     from jensen import VAE
 
     vae = VAE(missing="ignore").fit(table)
-    found = vae.impute(table, COPIES)
+    found = vae.impute(table, COPIES, point="median")
     low: dict[str, np.ndarray] = {}
     high: dict[str, np.ndarray] = {}
     for f in found.columns:

@@ -34,7 +34,7 @@ METHODS = {
     "gap": ["X", "seed", "report", "sizes"],
     "get_params": ["deep"],
     "inverse_transform": ["Z", "seed"],
-    "impute": ["X", "n", "seed", "report"],
+    "impute": ["X", "n", "point", "seed", "report"],
     "sample": ["n", "seed", "given"],
     "sample_given_table": ["conditions", "k", "seed", "report"],
     "sample_table": ["start", "stop", "seed", "given", "report"],

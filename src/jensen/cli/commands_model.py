@@ -186,6 +186,7 @@ def impute(
             "place of one with the best guess in each gap.",
         ),
     ] = 0,
+    point: o.Point = "mean",
     cells: o.CellsFile = None,
     force: o.Force = False,
     schema: o.SchemaFile = None,
@@ -210,7 +211,7 @@ def impute(
     def run(session: Session) -> None:
         columns = Columns.of(schema, column, ordinal, drop, missing)
         request = Request(data, columns, settings(steps=steps, minutes=minutes), seed, force)
-        run_impute(session, model, request, n, cells)
+        run_impute(session, model, request, n, point, cells)
 
     Session(json, quiet, verbose, debug, output_of_impute(data, output)).run(run)
 

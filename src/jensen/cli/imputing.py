@@ -32,7 +32,7 @@ def output_of_impute(data: str, output: str | None) -> str:
 
 
 def run_impute(
-    session: Session, model: str | None, request: Request, n: int, cells: str | None
+    session: Session, model: str | None, request: Request, n: int, point: str, cells: str | None
 ) -> None:
     """Load or fit, read, fill, write."""
     from jensen.data import check_output
@@ -42,7 +42,10 @@ def run_impute(
     if cells is not None:
         check_output(cells, force=request.force, table=True)
     vae, table = _model_and_rows(session, model, request)
-    imputed = _impute(session, vae, table, n, request.seed if model is None else None)
+    seed = request.seed if model is None else None
+    with session.stage("impute", "Preparing to fill the gaps"):
+        told = progress(session, "Filling")
+        imputed = vae.impute(table, n, point=point, seed=seed, report=told)
     write(session, _copies(imputed) if n else imputed.table, output, request.force)
     lines = imputed.cells()
     if cells is not None:
@@ -81,11 +84,6 @@ def _model_and_rows(session: Session, model: str | None, request: Request) -> tu
         return vae, table
     vae = load(session, model)
     return vae, read(session, request.data, header=vae.schema_.origin.header)
-
-
-def _impute(session: Session, vae: "VAE", table: "Table", n: int, seed: int | None) -> "Imputed":
-    with session.stage("impute", "Preparing to fill the gaps"):
-        return vae.impute(table, n, seed=seed, report=progress(session, "Filling"))
 
 
 def _copies(imputed: "Imputed") -> "Table":

@@ -1,6 +1,6 @@
 """Options that several commands share; each text of help is written once."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -176,6 +176,14 @@ CellsFile = Annotated[
         metavar="FILE",
         help="Write a line for each gap too: value, standard error, 90 % interval, effective "
         "number of draws.",
+    ),
+]
+Point = Annotated[
+    Literal["mean", "median"],
+    typer.Option(
+        "--point",
+        help="What to write in the gap of a number: the mean has the least squared error, the "
+        "median the least absolute one.",
     ),
 ]
 KeptModel = Annotated[

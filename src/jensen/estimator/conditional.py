@@ -9,9 +9,10 @@ from jaxtyping import Float64
 from jensen.conditionals import Guide
 from jensen.data import Schema, Table, read_table, to_native
 from jensen.data.conditions import Given, parse
+from jensen.errors import OptionError
 from jensen.estimator.arguments import MAX_ROW, whole
 from jensen.estimator.cells import Cells, score_cells
-from jensen.estimator.filling import Imputed, impute
+from jensen.estimator.filling import POINTS, Imputed, impute
 from jensen.estimator.fitted import Fitted
 from jensen.estimator.given import Condition, guide_of, prepare
 from jensen.estimator.given_table import rows_given_table
@@ -40,18 +41,32 @@ class Conditionals:
         return prepare(self._fitted(), parse(given, self.schema_), self._guide, report)
 
     def impute(
-        self, X: Any, n: int = 0, *, seed: int | None = None, report: Report | None = None
+        self,
+        X: Any,
+        n: int = 0,
+        *,
+        point: str = "mean",
+        seed: int | None = None,
+        report: Report | None = None,
     ) -> Imputed:
         """X with its gaps filled: `.table`, `.cells()` and, if asked for, n `.copies`.
 
         Args:
             X: rows with the columns of the fit, gaps anywhere.
             n: completed copies to draw from p(x_missing | x_observed) besides.
+            point: what stands in the gap of a number: "mean", which has the least squared error,
+                or "median", which has the least absolute one.
             seed: of the draws; None takes the model's own.
             report: called with the rows done, and those to do.
+
+        Raises:
+            OptionError: another `point`, or n below 0.
         """
         n = whole("the number of copies", n, 0, MAX_ROW)
-        return impute(self._fitted(), _table(X), self._guide, self._seed(seed), n, report)
+        if point not in POINTS:
+            raise OptionError(f"point must be {' or '.join(map(repr, POINTS))}; got {point!r}.")
+        fitted, seed = self._fitted(), self._seed(seed)
+        return impute(fitted, _table(X), self._guide, seed, n, point, report)
 
     def sample_given_table(
         self, conditions: Any, k: int = 1, *, seed: int | None = None, report: Report | None = None

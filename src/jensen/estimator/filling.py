@@ -18,6 +18,8 @@ from jensen.estimator.fitted import Fitted
 from jensen.estimator.gap_draws import Draws, draw_rows_with_gaps
 from jensen.estimator.given import decoder_of_codes, everything
 
+POINTS = ("mean", "median")
+"""What may stand in the gap of a number."""
 LEVEL = 0.9
 """Probability that an interval holds the value."""
 
@@ -128,9 +130,10 @@ def impute(
     guide: Callable[[], Guide | None],
     seed: int,
     n: int = 0,
+    point: str = "mean",
     report: Callable[[int, int], None] | None = None,
 ) -> Imputed:
-    """The table with every gap filled by the mean or mode of p(x_missing | x_observed).
+    """The table with every gap filled by the mean, median or mode of p(x_missing | x_observed).
 
     Args:
         fitted: the model.
@@ -138,6 +141,7 @@ def impute(
         guide: gives a guide when one is needed.
         seed: of the draws.
         n: completed copies of the table to draw besides.
+        point: one of POINTS, for numbers and times; categories have their mode.
         report: told of the rows done and of those to do.
 
     Source: of the weighted draws Mattei & Frellsen 2019 (MIWAE), arXiv 1812.02633, section 3.4.
@@ -154,7 +158,7 @@ def impute(
     draws = draw_rows_with_gaps(fitted, x, rows, shares, guide, seed, n, report)
     ess, walked = np.full(len(x), np.nan), np.zeros(len(x), bool)
     ess[rows], walked[rows] = draws.ess, draws.walked
-    filled, copies = _fill(fitted, gaps, rows, draws, n)
+    filled, copies = _fill(fitted, gaps, rows, draws, n, point)
     out = _put(conformed, filled, unseen)
     others = tuple(
         _put(conformed, [_drawn(f, c) for f, c in zip(filled, copy, strict=True)], unseen)
@@ -164,7 +168,7 @@ def impute(
 
 
 def _fill(
-    fitted: Fitted, gaps: np.ndarray, rows: np.ndarray, draws: Draws, n: int
+    fitted: Fitted, gaps: np.ndarray, rows: np.ndarray, draws: Draws, n: int, point: str
 ) -> tuple[list[Filled], list[list[pl.Series]]]:
     """What goes into each column's gaps: the best value, and n draws."""
     place = np.full(len(gaps), -1)
@@ -177,7 +181,7 @@ def _fill(
             continue
         at = place[mine]
         codes, w = [draws.codes[i][:, j] for i in at], [draws.weights[i] for i in at]
-        filled.append(_summary(coded, mine, codes, w))
+        filled.append(_summary(coded, mine, codes, w, point))
         for copy in range(n):
             code, u = draws.chosen[at, copy, j].astype(np.int64), draws.u[at, copy, j]
             copies[copy].append(coded.codec.decode(code, u))
@@ -185,15 +189,19 @@ def _fill(
 
 
 def _summary(
-    coded: CodedColumn, rows: np.ndarray, codes: list[np.ndarray], weights: list[np.ndarray]
+    coded: CodedColumn,
+    rows: np.ndarray,
+    codes: list[np.ndarray],
+    weights: list[np.ndarray],
+    point: str,
 ) -> Filled:
-    """Mean or mode of each gap, over all of its draws at once."""
+    """Mean, median or mode of each gap, over all of its draws at once."""
     sizes = np.array([len(c) for c in codes])
     flat, w = np.concatenate(codes).astype(np.int64), np.concatenate(weights)
     row = np.repeat(np.arange(len(codes)), sizes)
     u = (np.arange(len(flat)) * 0.6180339887498949) % 1.0
     if isinstance(coded.codec, NumericCodec):
-        return _of_numbers(coded, rows, coded.codec.physical(flat, u), w, row)
+        return _of_numbers(coded, rows, coded.codec.physical(flat, u), w, row, point)
     values = coded.codec.decode(flat, u)
     table = pl.DataFrame({"row": row, "value": values, "w": w})
     best = (
@@ -209,7 +217,12 @@ def _summary(
 
 
 def _of_numbers(
-    coded: CodedColumn, rows: np.ndarray, v: np.ndarray, w: np.ndarray, row: np.ndarray
+    coded: CodedColumn,
+    rows: np.ndarray,
+    v: np.ndarray,
+    w: np.ndarray,
+    row: np.ndarray,
+    point: str,
 ) -> Filled:
     m = len(rows)
     origin = v[np.searchsorted(row, np.arange(m))]  # so that large whole numbers keep their digits
@@ -220,9 +233,9 @@ def _of_numbers(
     total = np.cumsum(w[order]) - row[order]  # the weights of each row sum to one
     ends = [
         np.searchsorted(row[order] + np.clip(total, 0, 1 - 1e-12), np.arange(m) + q)
-        for q in ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+        for q in ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)
     ]
-    low, high = (offset[order][np.minimum(e, len(order) - 1)] for e in ends)
+    low, median, high = (offset[order][np.minimum(e, len(order) - 1)] for e in ends)
     whole = v.dtype.kind == "i"
 
     def series(x: np.ndarray) -> pl.Series:
@@ -230,9 +243,8 @@ def _of_numbers(
         return from_numbers(origin + x, coded.column)
 
     scale = 10.0 ** -(coded.column.decimals or 0) if whole else 1.0
-    return Filled(
-        coded.column, rows, series(mean), np.sqrt(variance) * scale, series(low), series(high)
-    )
+    value, error = median if point == "median" else mean, np.sqrt(variance) * scale
+    return Filled(coded.column, rows, series(value), error, series(low), series(high))
 
 
 def _drawn(filled: Filled, values: pl.Series) -> Filled:

@@ -1,0 +1,54 @@
+"""What stands in a gap: the mean, the median, the mode of weighted draws, and their spread."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import jensen
+from jensen.data import Schema, read_table
+from jensen.data.codec import Codec
+from jensen.errors import OptionError
+from jensen.estimator.filling import LEVEL, _summary
+
+N = 4_000
+TABLE = pl.DataFrame({"x": np.random.default_rng(0).gamma(2.0, size=N), "c": ["a", "b"] * (N // 2)})
+CODEC = Codec.fit(read_table(TABLE), Schema.infer(read_table(TABLE)))
+
+
+def summary(j: int, codes: Any, weights: Any, point: str) -> Any:
+    weights = [np.asarray(w, float) / np.sum(w) for w in weights]
+    return _summary(CODEC.coded[j], np.arange(len(codes)), list(codes), weights, point)
+
+
+def test_numbers_have_the_mean_the_median_and_the_interval_of_their_draws():
+    x = TABLE["x"].to_numpy()
+    codes = CODEC.coded[0].codec.encode(TABLE["x"])[0].astype(np.int64)
+    tilt = [np.ones(N), np.exp(-x), (x < np.median(x)).astype(float)]
+    for point in ("mean", "median"):
+        found = summary(0, [codes] * 3, tilt, point)
+        for i, w in enumerate(tilt):
+            order = np.argsort(x)
+            total = np.cumsum(w[order]) / w.sum()
+            low, median, high = (
+                x[order][np.searchsorted(total, q)] for q in ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)
+            )
+            wanted = median if point == "median" else np.average(x, weights=w)
+            spread = np.sqrt(np.average((x - np.average(x, weights=w)) ** 2, weights=w))
+            got = (found.values[i], found.low[i], found.high[i], found.standard_error[i])
+            np.testing.assert_allclose(got, (wanted, low, high, spread), rtol=0.06, atol=0.02)
+    assert found.values[0] < 0.9 * summary(0, [codes], [np.ones(N)], "mean").values[0]
+
+
+def test_categories_have_their_mode_and_how_often_it_is_wrong():
+    codes = CODEC.coded[1].codec.encode(TABLE["c"])[0].astype(np.int64)[:2]
+    found = summary(1, [codes, codes], [[3.0, 1.0], [1.0, 4.0]], "median")
+    assert found.values.to_list() == ["a", "b"]
+    np.testing.assert_allclose(found.standard_error, [0.25, 0.2])
+
+
+def test_another_point_is_refused():
+    vae = jensen.VAE(steps=25, width=8).fit(TABLE[:200])
+    with pytest.raises(OptionError, match="point must be 'mean' or 'median'; got 'mode'"):
+        vae.impute(TABLE[:5], point="mode")
