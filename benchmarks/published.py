@@ -20,8 +20,6 @@ from jensen.posteriors import MeanField
 from jensen.priors import VampPrior
 from jensen.priors.vamp import Aggregate, of_x
 
-N_PSEUDO_INPUTS = 500
-
 
 class Gated(eqx.Module):
     """(x W + b) sigmoid(x V + c) (Dauphin et al. 2017, arXiv 1612.08083)."""
@@ -98,8 +96,8 @@ class Pixels(eqx.Module):
 
 
 def vamp(images: jnp.ndarray) -> VampPrior:
-    """p(z) = 1/K sum_k q(z|u_k), the pseudo-inputs u_k beginning at images of the training set."""
-    return VampPrior(jnp.asarray(images[:N_PSEUDO_INPUTS]), of_x)
+    """p(z) = 1/K sum_k q(z|u_k), the pseudo-inputs u_k beginning at these images."""
+    return VampPrior(jnp.asarray(images), of_x)
 
 
 class NormalHead(eqx.Module):
@@ -197,7 +195,7 @@ def two_layers(kind, width: int, latent_dim: int, shares, images, *, key):
     below = Conditional(Two(kind, n, latent_dim, width, key=bkey), NormalHead(out))
     prior = TwoLayerPrior(
         _normal(kind, [latent_dim, width, width], latent_dim, key=pkey),
-        None if images is None else jnp.asarray(images[:N_PSEUDO_INPUTS]),
+        None if images is None else jnp.asarray(images),
         latent_dim,
     )
     network = SplitLatent(Two(kind, latent_dim, latent_dim, width, key=lkey))
