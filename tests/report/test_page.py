@@ -183,11 +183,20 @@ def test_the_colours_follow_the_verdict():
 
 def test_figures_are_as_real_rows_up_to_the_noise_of_both():
     measure = full()["density"]
+    assert measure.p_value is None
     near = replace(measure, estimate=Estimate(1.0, 0.9, 1.1), floor=1.13, better="real")
     assert verdict(near) == (True, "✓ as real rows")
     assert verdict(replace(near, floor=1.2)) == (False, "✗ unlike real rows")
     assert verdict(replace(near, floor=0.5, better="higher")) == (True, "✓ as real rows")
     assert verdict(replace(near, floor=None)) is None
+
+
+def test_figures_with_a_test_are_as_real_rows_when_it_says_so():
+    measure = replace(full()["mmd"], p_value=0.02)
+    assert verdict(measure) == (True, "✓ as real rows")
+    assert verdict(replace(measure, p_value=0.005)) == (False, "✗ unlike real rows")
+    misled = replace(full()["c2st_auc"], p_value=0.9, estimate=Estimate(0.3, 0.25, 0.35))
+    assert verdict(misled) == (False, "✗ unlike real rows")
 
 
 def test_an_axis_holds_all_that_is_drawn_on_it():

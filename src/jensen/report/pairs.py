@@ -8,7 +8,8 @@ from jensen.evidence.telling import number
 from jensen.report.markup import Markup, joined, legend, short, spelt_ticks, tag
 
 LONGEST, LETTER = 18, 6.6
-LISTED = 12
+LISTED, BESIDE = 12, 16
+"""Pairs in the table, and columns up to which it has room beside the map."""
 SHADES = 12
 
 
@@ -224,9 +225,10 @@ def pairs(evidence: Evidence) -> Markup | None:
         "data's. Above it: the same of real rows in the samples' place, which is the noise to "
         "compare with.",
     )
+    beside = "card split" if len(grid.names) <= BESIDE else "card"
     parts = [
         told,
-        tag("div", heat_map(grid), _farthest(evidence.pairs[:LISTED]), class_="card split"),
+        tag("div", heat_map(grid), _farthest(evidence.pairs[:LISTED]), class_=beside),
     ]
     if telling_ones := evidence.portrait.pairs:
         note = "Where both numbers of a pair are close, there is little to see but noise."

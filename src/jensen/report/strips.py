@@ -2,7 +2,7 @@
 
 from jensen.evidence import Evidence, Measure
 from jensen.evidence.results import Better
-from jensen.evidence.telling import number
+from jensen.evidence.telling import MISLED, SURE, number
 from jensen.report.markup import (
     Markup,
     Scale,
@@ -71,26 +71,33 @@ _SAFE = {"exact_copies": "lower", "near_copies": "lower", "nndr": "higher"}
 """Which way is no sign of copying, where what is ideal is to be as real rows."""
 
 
-SAFE: dict[str, Better] = {"exact_copies": "lower", "near_copies": "lower", "nndr": "higher"}
+SAFE: dict[str, Better] = {"nndr": "higher"}
 """Which way is no sign of copying, where what is ideal is to be as real rows."""
+CLASSIFIERS = ("c2st_auc", "c2st_logistic_auc")
 
 
 def verdict(measure: Measure) -> tuple[bool, str] | None:
-    """Whether the samples are no worse than real rows would be, as far as the interval tells."""
-    floor, e = measure.floor, measure.estimate
+    """Whether the samples are no worse than real rows would be, as far as test or interval tell."""
+    floor = measure.floor
     if floor is None:
         return None
-    below, above = (BOTH * (end - e.value) for end in (e.low, e.high))
-    near = below <= floor - e.value <= above
-    off = e.value - 0.5 if measure.group == "copying" else abs(e.value - 0.5)
-    better = {
-        "lower": e.value <= floor,
-        "higher": e.value >= floor,
-        "half": e.low <= 0.5 <= e.high or off <= abs(floor - 0.5),
-        "real": False,
-    }
-    good = near or better[SAFE.get(measure.name, measure.better)]
+    good = _as_tested(measure) if measure.p_value is not None else _near(measure, floor)
     return good, "✓ as real rows" if good else "✗ unlike real rows"
+
+
+def _as_tested(measure: Measure) -> bool:
+    """By the p-value; a classifier that is misled by copies is no better for it."""
+    misled = measure.name in CLASSIFIERS and measure.estimate.high < 0.5 - MISLED
+    return (measure.p_value or 0.0) > SURE and not misled
+
+
+def _near(measure: Measure, floor: float) -> bool:
+    """By the interval, widened for the noise of what it is compared with."""
+    e = measure.estimate
+    below, above = (BOTH * (end - e.value) for end in (e.low, e.high))
+    better = SAFE.get(measure.name, measure.better)
+    beyond = {"lower": e.value <= floor, "higher": e.value >= floor}.get(better, False)
+    return below <= floor - e.value <= above or beyond
 
 
 def _has_picture(measure: Measure) -> bool:
