@@ -1,7 +1,7 @@
 # All that is done with jensen, from a fresh machine with Python 3.11 or newer and make.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint docs check format pictures notebook benchmark lock clean
+.PHONY: help setup browser demo test lint docs check format pictures notebook benchmark lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,8 +14,20 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | \
 		while IFS='|' read -r name what; do printf 'make %-10s %s\n' "$$name" "$$what"; done
 
-setup: $(VENV)/.dev ## the environment of developers, and the hooks of git
+setup: $(VENV)/.dev browser ## the environment of developers, and the hooks of git
 	@if [ -e .git ]; then $(BIN)/prek install -q; fi
+
+browser: ## Chromium, for the tests of reports: Debian's, if there is none and root asks
+	@if command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null; \
+	then :; \
+	elif [ "$$(id -u)" = 0 ] && [ -e /etc/debian_version ]; then \
+		echo 'Installing Chromium, once ...'; \
+		apt-get -qq update && apt-get -qq install --no-install-recommends -y chromium >/dev/null || \
+			echo 'Chromium could not be installed: the tests of reports will say so.' >&2; \
+	else \
+		echo 'The tests of reports need Chromium, and none was found; install it, on Debian' \
+			'with: apt-get install chromium' >&2; \
+	fi
 
 demo: $(VENV)/.core ## fit a small table of real data, write more rows of it, print the bound
 	@mkdir -p build
@@ -24,7 +36,7 @@ demo: $(VENV)/.core ## fit a small table of real data, write more rows of it, pr
 	@echo 'The first rows of build/more-penguins.csv:'
 	@head -n 6 build/more-penguins.csv
 
-test: $(VENV)/.dev ## all tests, those of the documentation among them
+test: $(VENV)/.dev browser ## all tests, those of the documentation among them
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.dev ## style, format, types, and which room may import which
@@ -47,6 +59,7 @@ pictures: $(VENV)/.dev ## make the pictures of the documentation anew
 	$(BIN)/python -m docs.pictures.derivation
 	$(BIN)/python -m docs.pictures.likelihood
 	$(BIN)/python -m docs.pictures.tutorials
+	$(BIN)/python -m docs.pictures.report
 
 notebook: $(VENV)/.dev ## write docs/derivation.md as a notebook
 	$(BIN)/python -m docs.notebook

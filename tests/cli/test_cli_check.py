@@ -135,8 +135,8 @@ ERRORS = [
     (["train.csv", "more.csv", "--target", "kin"], ["'kin'", "nearest is 'kind'"]),
     (["train.csv", "more.csv", "--model", "train.csv"], ["not a jensen model"]),
     (["-", "-"], ["only one table can be standard input"]),
-    (["train.csv", "more.csv", "-o", "check.html"], ["must end in .json or .md"]),
-    (["train.csv", "more.csv", "--format", "html"], ["--format must be json or md"]),
+    (["train.csv", "more.csv", "-o", "check.pdf"], ["must end in .html, .json or .md"]),
+    (["train.csv", "more.csv", "--format", "pdf"], ["--format must be html, json or md"]),
     (["train.csv", "more.csv", "-o", "no/check.md"], ["existing directory"]),
     (["train.csv", "more.csv", "--fail-if", "c2st>0.7"], ["'c2st' is none", "c2st_auc"]),
     (["train.csv", "more.csv", "--fail-if", "c2st_auc"], ["'c2st_auc>0.7'", "mend it"]),
@@ -148,6 +148,8 @@ ERRORS = [
     (["train.csv", "more.csv", "--fail-if", "dcr_share>.6"], ["needs --holdout"]),
     (["train.csv", "more.csv", "--fail-if", "iwae<0"], ["needs --holdout and --model"]),
     (["train.csv", "more.csv", "--fail-if", "tstr<.6"], ["needs --target"]),
+    (["train.csv", "more.csv", "--fail-if", "tstr_gap>.1"], ["needs --target all"]),
+    (["train.csv", "more.csv", "-o", "no/check.html"], ["existing directory"]),
 ]
 
 
@@ -172,8 +174,40 @@ def test_every_figure_can_be_a_threshold_and_every_threshold_is_a_figure(here, c
     assert main(["check", "train.csv", "more.csv", *arguments]) == 0
     names = {m["name"] for m in json.loads(capsys.readouterr().out)["measures"]}
     of_models = {name for name, needs in NEEDS.items() if needs == "--model"}
-    assert names == {*ALWAYS, *NEEDS} - of_models - {"iwae", "bound_gap"}
+    assert names == {*ALWAYS, *NEEDS} - of_models - {"iwae", "bound_gap", "tstr_gap"}
     assert not names & set(COUNTS)
+
+
+def test_every_column_as_a_target(here, capsys):
+    limits = ["--target", "all", "--fail-if", "tstr_gap>0.5", "--json"]
+    assert main(["check", "train.csv", "more.csv", *limits]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {p["target"]: p["score"] for p in told["predictions"]} == {
+        "x": "R²", "y": "R²", "kind": "AUC",
+    }  # fmt: skip
+    gap = next(m for m in told["measures"] if m["name"] == "tstr_gap")
+    assert gap["marginals"] > 0.3 > gap["estimate"]["value"]
+    assert main(["check", "train.csv", "more.csv", "--fail-if", "tstr<0", "--target", "all"]) == 2
+    assert "do not allow to be measured" in capsys.readouterr().err
+
+
+def test_a_column_called_all_is_meant_by_its_name(here, tmp_path, capsys):
+    frame = pl.read_csv("train.csv").rename({"kind": "all"})
+    frame.write_csv(tmp_path / "all.csv")
+    file = str(tmp_path / "all.csv")
+    assert main(["check", file, file, "--target", "all"]) == 0
+    assert "predicting all from samples (AUC)" in capsys.readouterr().out
+
+
+def test_a_page_to_read(here, capsys):
+    page = here / "check.html"
+    assert main(["check", "train.csv", "more.csv", "-o", str(page), "--quiet"]) == 0
+    text = page.read_text()
+    assert text.startswith("<!DOCTYPE html>")
+    assert "more.csv against train.csv" in text
+    assert [p.name for p in here.iterdir()] == ["check.html"]
+    assert main(["check", "train.csv", "more.csv", "--format", "html"]) == 0
+    assert capsys.readouterr().out.rstrip() == text.rstrip()
 
 
 def test_figures_that_were_not_measured_are_no_threshold(here, tmp_path, capsys):

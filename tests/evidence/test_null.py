@@ -135,6 +135,6 @@ def test_no_region_and_no_copy_is_found_in_draws_of_the_same_distribution():
 def test_the_reference_without_held_out_rows_is_fresh():
     p_values = []
     for seed in range(60):
-        found, _ = copies(point_tables(120, seed))
+        found, _, _ = copies(point_tables(120, seed))
         p_values.append(next(m.p_value for m in found if m.name == "near_copies"))
     assert np.mean(np.array(p_values) <= 0.1) <= 0.1 + 4 * np.sqrt(0.09 / 60)

@@ -59,7 +59,7 @@ def test_a_wrong_correlation():
     mixed = FRESH.with_columns(
         age=pl.Series(FRESH["age"].to_numpy()[np.random.default_rng(0).permutation(N)])
     )
-    measures, findings = pairs(tables(REAL, mixed), str)
+    measures, findings, _ = pairs(tables(REAL, mixed), str)
     worst = findings[0]
     assert (worst.first, worst.second) == ("age", "pay")
     assert worst.correlation_real == pytest.approx(0.9, abs=0.03)
@@ -104,7 +104,7 @@ def test_truncated_tails():
 @pytest.mark.parametrize("held_out", [HELD_OUT, None], ids=["held out", "none held out"])
 def test_copied_rows(held_out):
     copied = pl.concat([FRESH.head(1900), REAL.sample(100, seed=1)])
-    measures, found = copies(tables(REAL, copied, held_out))
+    measures, found, _ = copies(tables(REAL, copied, held_out))
     assert found.verdict == "copies"
     assert found.error_rate == 0.01
     assert measures[0].name == "exact_copies"
@@ -121,7 +121,7 @@ def test_rows_copied_with_a_little_noise():
         pl.col("age", "pay") + 1e-5 * rng.normal(size=400)
     )
     near = pl.concat([FRESH.head(1600), noisy])
-    measures, found = copies(tables(REAL, near, HELD_OUT))
+    measures, found, _ = copies(tables(REAL, near, HELD_OUT))
     figures = {m.name: m for m in measures}
     assert found.verdict == "copies"
     assert figures["exact_copies"].estimate.value == 0
@@ -146,7 +146,7 @@ def test_blurred_copies_are_signs():
         pl.col("gain") * np.exp(0.5 * rng.normal(size=2000)),
         pl.col("seen") + pl.Series(days),
     )
-    measures, found = copies(tables(few, blurred, HELD_OUT))
+    measures, found, _ = copies(tables(few, blurred, HELD_OUT))
     figures = {m.name: m for m in measures}
     assert found.verdict == "signs of copying"
     assert figures["dcr_share"].estimate.low > 0.5
@@ -157,7 +157,7 @@ def test_blurred_copies_are_signs():
 
 
 def test_a_product_of_marginals_and_a_copy_stand_beside_every_figure():
-    measures, _ = copies(tables(REAL, FRESH, HELD_OUT))
+    measures, _, _ = copies(tables(REAL, FRESH, HELD_OUT))
     for measure in measures:
         assert measure.marginals is not None
         assert measure.copy is not None

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from jensen.cli.fitting import named_output
 from jensen.cli.inputs import read
+from jensen.cli.reporting import base_name
 from jensen.cli.session import Session
 from jensen.cli.thresholds import parse_thresholds
 from jensen.errors import OptionError
 
 if TYPE_CHECKING:
     from jensen.evidence import Evidence
-
-FORMATS = ("json", "md")
 
 
 @dataclass(frozen=True)
@@ -38,22 +37,26 @@ def run_check(session: Session, request: CheckRequest) -> list[str]:
     Returns:
         What crossed a threshold, a sentence each.
     """
+    from jensen.report import document
+
     form = chosen_format(session.output, request.format)
     given = {"--holdout": request.holdout, "--model": request.model, "--target": request.target}
-    limits = parse_thresholds(request.fail_if, [o for o, v in given.items() if v is not None])
+    known = [option for option, value in given.items() if value is not None]
+    every = ["--target all"] if request.target == "all" else []
+    limits = parse_thresholds(request.fail_if, known + every)
     if session.output is not None:
         from jensen.data import check_output
 
         check_output(session.output, force=request.force)
     evidence = _measured(session, request)
     crossed = [told for limit in limits if (told := limit.crossed(evidence)) is not None]
-    document = evidence.to_markdown() if form == "md" else evidence.to_json()
+    written = document(evidence, form, _title(request)) if form else ""
     if session.output is not None:
         from jensen.data import write_text
 
         with session.stage("write", f"Writing {named_output(session.output)}"):
-            write_text(document, session.output, force=request.force)
-    text = document.rstrip() if form and session.output is None else str(evidence)
+            write_text(written, session.output, force=request.force)
+    text = written.rstrip() if form and session.output is None else str(evidence)
     found = evidence.to_dict() | {
         "output": session.output,
         "crossed": crossed,
@@ -63,6 +66,10 @@ def run_check(session: Session, request: CheckRequest) -> list[str]:
     for told in crossed:
         print(f"Failed: {told}.", file=sys.stderr)
     return crossed
+
+
+def _title(request: CheckRequest) -> str:
+    return f"{base_name(request.synthetic)} against {base_name(request.train)}"
 
 
 def _measured(session: Session, request: CheckRequest) -> "Evidence":
@@ -80,18 +87,20 @@ def _measured(session: Session, request: CheckRequest) -> "Evidence":
 
 
 def chosen_format(output: str | None, asked: str | None) -> str | None:
-    """json or md: as asked for, or as the ending says; None for the table of the terminal.
+    """html, json or md: as asked for, or as the ending says; None for the table of the terminal.
 
     Raises:
         OptionError: neither says which, or it is no format.
     """
+    from jensen.report import FORMATS, form_of
+
     if asked is not None and asked not in FORMATS:
-        raise OptionError(f"--format must be json or md, and is {asked!r}; choose one.")
+        raise OptionError(f"--format must be html, json or md, and is {asked!r}; choose one.")
     if asked is not None or output is None:
         return asked
-    ending = output.rpartition(".")[2].lower()
-    if ending not in FORMATS:
+    if (ending := form_of(output)) is None:
         raise OptionError(
-            f"{output} must end in .json or .md, or --format must say which it is to be; add one."
+            f"{output} must end in .html, .json or .md, or --format must say which it is to be; "
+            "add one."
         )
     return ending

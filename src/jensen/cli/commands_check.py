@@ -11,7 +11,7 @@ from jensen.cli.session import Session
 
 @app.command(
     epilog=example(
-        "jensen check data.csv more.csv",
+        "jensen check data.csv more.csv -o report.html",
         "jensen check train.csv more.csv --holdout test.csv --target income -o check.md",
         "jensen check data.csv more.csv --fail-if 'c2st_auc>0.7' --fail-if 'copying>0'",
     )
@@ -35,20 +35,9 @@ def check(
         str | None,
         typer.Option(metavar="MODEL", help="The model that was fitted, for figures of its bound."),
     ] = None,
-    target: Annotated[
-        str | None,
-        typer.Option(metavar="COLUMN", help="Predict this column from samples and from the data."),
-    ] = None,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "-o", "--output", metavar="FILE", help="Write it all to FILE.json, or FILE.md."
-        ),
-    ] = None,
-    form: Annotated[
-        str | None,
-        typer.Option("--format", metavar="FORMAT", help="json or md. [default: by the ending]"),
-    ] = None,
+    target: o.Target = None,
+    output: o.EvidenceFile = None,
+    form: o.EvidenceForm = None,
     fail_if: Annotated[
         list[str] | None,
         typer.Option(

@@ -12,7 +12,7 @@ from jensen.cli.session import Session
 
 @app.command(
     epilog=example(
-        "jensen more data.csv -n 10000 -o more.csv",
+        "jensen more data.csv -n 10000 -o more.csv --report report.html",
         "zcat data.csv.gz | jensen more - -n 100 --drop name --model data.jensen > more.csv",
     )
 )
@@ -30,6 +30,7 @@ def more(
         ),
     ] = None,
     model: o.KeptModel = None,
+    report: o.Report = None,
     force: o.Force = False,
     schema: o.SchemaFile = None,
     column: o.ColumnKinds = None,
@@ -72,7 +73,7 @@ def more(
             minutes=minutes,
         )
         columns = Columns.of(schema, column, ordinal, drop, missing, header=not no_header)
-        request = fitting.Request(data, columns, given, seed, force)
+        request = fitting.Request(data, columns, given, seed, force, report)
         fitting.run_more(session, request, n, model)
 
     Session(json, quiet, verbose, debug, fitting.output_of_more(data, output)).run(run)
@@ -91,6 +92,7 @@ def fit(
             "[default: data.csv -> data.jensen, in this directory]",
         ),
     ] = None,
+    report: o.Report = None,
     force: o.Force = False,
     schema: o.SchemaFile = None,
     column: o.ColumnKinds = None,
@@ -133,6 +135,6 @@ def fit(
             minutes=minutes,
         )
         columns = Columns.of(schema, column, ordinal, drop, missing, header=not no_header)
-        fitting.run_fit(session, fitting.Request(data, columns, given, seed, force))
+        fitting.run_fit(session, fitting.Request(data, columns, given, seed, force, report))
 
     Session(json, quiet, verbose, debug, fitting.output_of_fit(data, output)).run(run)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jensen.cli.displays import in_words
 from jensen.cli.inputs import named, read_with_schema
+from jensen.cli.reporting import base_name, check_report_path, check_rows, write_report
 from jensen.cli.requests import Columns, default_file, default_rows, row_count
 from jensen.cli.session import Session
 from jensen.cli.words import aligned, collapse, count, event_lines, held_out_lines
@@ -29,6 +30,7 @@ class Request:
     settings: dict[str, Any]
     seed: int
     force: bool
+    report: str | None = None
 
 
 def output_of_fit(data: str, output: str | None) -> str:
@@ -47,10 +49,13 @@ def run_fit(session: Session, request: Request) -> None:
 
     output = session.output or ""
     check_output(output, force=request.force)
+    check_report_path(request.report, request.force, output)
     vae, table = fitted(session, request)
     _save(session, vae, output, request.force)
     head = f"{named_output(output)}: a model of {count(len(table), 'row')} of {named(request.data)}"
-    found = {"rows": len(table), "output": output, "model": output}
+    found: dict[str, Any] = {"rows": len(table), "output": output, "model": output}
+    title = f"fresh rows of {base_name(output)} against {base_name(request.data)}"
+    found |= write_report(session, vae, request.report, request.force, title, table)
     _report(session, vae, request, found, head)
 
 
@@ -64,13 +69,16 @@ def run_more(session: Session, request: Request, n: int | None, model: str | Non
     if model is not None:
         _check_model(model, output)
         check_output(model, force=request.force)
+    check_report_path(request.report, request.force, output, model)
     vae, table = fitted(session, request)
     if model is not None:
         _save(session, vae, model, request.force)
     rows = sample(session, vae, 0, n or len(table), None)
     write(session, rows, output, request.force)
     head = f"{named_output(output)}: {count(len(rows), 'row')} like those of {named(request.data)}"
-    found = {"rows": len(rows), "output": output, "model": model}
+    found: dict[str, Any] = {"rows": len(rows), "output": output, "model": model}
+    title = f"{base_name(output)} against {base_name(request.data)}"
+    found |= write_report(session, vae, request.report, request.force, title, table, rows)
     _report(session, vae, request, found, head)
 
 
@@ -126,6 +134,7 @@ def fitted(session: Session, request: Request) -> tuple["VAE", "Table"]:
     refuse_text(schema)
     with session.stage("fit", "Loading JAX"):
         from jensen.estimator import VAE
+    check_rows(request.report, table)
     vae = VAE(
         schema=schema,
         seed=request.seed,
@@ -179,6 +188,8 @@ def _report(
     lines = [f"{head}, in {_duration(seconds['total'])}", *aligned(held_out_lines(held_out))]
     if found["model"] not in (None, found["output"]):
         lines += aligned([("model", found["model"])])
+    if "report" in found:
+        lines += aligned([("report", found["report"])])
     lines += _notes(event_lines(events), collapse(held_out))
     session.result(found, "\n".join(lines))
 

@@ -189,6 +189,35 @@ Point = Annotated[
 KeptModel = Annotated[
     str | None, typer.Option("--model", metavar="FILE", help="Keep the model too, in this file.")
 ]
+Target = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="Predict this column from samples and from the data; all is each in turn.",
+    ),
+]
+EvidenceFile = Annotated[
+    str | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Write it all to FILE.html, a page to read; FILE.json; or FILE.md.",
+    ),
+]
+EvidenceForm = Annotated[
+    str | None,
+    typer.Option("--format", metavar="FORMAT", help="html, json or md. [default: by the ending]"),
+]
+Report = Annotated[
+    str | None,
+    typer.Option(
+        "--report",
+        metavar="FILE",
+        help="Write a page on how like DATA the rows are, and no copies of it: FILE.html; or "
+        "FILE.json, FILE.md.",
+    ),
+]
 Refine = Annotated[
     int,
     typer.Option(

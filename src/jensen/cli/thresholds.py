@@ -18,8 +18,8 @@ ALWAYS = (
 )  # fmt: skip
 NEEDS = {
     "dcr_share": "--holdout", "membership_auc": "--holdout", "bound_gap": "--holdout",
-    "iwae": "--holdout", "tstr": "--target", "elbo": "--model", "gain": "--model", "kl": "--model",
-    "active_units": "--model",
+    "iwae": "--holdout", "tstr": "--target", "tstr_gap": "--target all",
+    "elbo": "--model", "gain": "--model", "kl": "--model", "active_units": "--model",
 }  # fmt: skip
 """Figures that an option brings, and which."""
 COUNTS = ("regions", "copying")

@@ -39,14 +39,17 @@ def _of_rows(vae: VAE, train: Table, held_out: Table, seed: int) -> tuple[Measur
     value, n = np.asarray(terms.value, np.float64), len(held_out)
     tighter: Any = vae.score_bound(held_out, bound="iwae", k=WEIGHTS, seed=seed)
     fitted: Any = vae.score_terms(train, n_samples=DRAWS, seed=seed)
-    measured = vae.held_out_
+    measured, marginals = vae.held_out_, _marginals(vae, held_out)
+    beside = float(marginals.mean())
     return (
-        _figure("elbo", "held-out ELBO, nats per row", _mean(value), n, ELBO_SOURCE),
+        _figure(
+            "elbo", "held-out ELBO, nats per row", _mean(value), n, ELBO_SOURCE, beside=beside
+        ),
         _figure(
             "iwae", f"held-out IWAE, {WEIGHTS} draws", _mean(np.asarray(tighter.value)), n,
-            IWAE_SOURCE,
+            IWAE_SOURCE, beside=beside,
         ),
-        _figure("gain", "nats over marginals", _mean(value - _marginals(vae, held_out)), n),
+        _figure("gain", "nats over marginals", _mean(value - marginals), n, beside=0.0),
         _figure("kl", "KL(q(z|x) ‖ p(z)), nats", _mean(np.asarray(terms.kl)), n),
         *_latent(measured),
         _gap(np.asarray(fitted.value, np.float64), value),
@@ -60,9 +63,9 @@ def _of_fit(measured: HeldOut) -> tuple[Measure, ...]:
     return (
         _figure(
             "elbo", "held-out ELBO, nats per row", _around(measured.bound, half), n, ELBO_SOURCE,
-            note,
+            note, measured.marginals,
         ),
-        _figure("gain", "nats over marginals", _around(gain, half), n, "", note),
+        _figure("gain", "nats over marginals", _around(gain, half), n, "", note, 0.0),
         _figure("kl", "KL(q(z|x) ‖ p(z)), nats", _around(measured.kl, 0.0), n, "", note),
         *_latent(measured),
     )  # fmt: skip
@@ -97,10 +100,19 @@ def _gap(fitted: np.ndarray, held_out: np.ndarray) -> Measure:
 
 
 def _figure(
-    name: str, title: str, estimate: Estimate, rows: int, source: str = "", note: str = ""
+    name: str,
+    title: str,
+    estimate: Estimate,
+    rows: int,
+    source: str = "",
+    note: str = "",
+    beside: float | None = None,
 ) -> Measure:
+    """A figure of the bound; `beside` is that of a product of marginals."""
     note = note or "interval: mean ± 1.96 standard errors over rows"
-    return Measure(name, title, "bound", estimate, "higher", rows, note=note, source=source)
+    return Measure(
+        name, title, "bound", estimate, "higher", rows, None, beside, note=note, source=source
+    )
 
 
 def _mean(values: np.ndarray) -> Estimate:

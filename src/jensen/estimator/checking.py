@@ -6,12 +6,13 @@ from typing import Any
 
 import polars as pl
 
+import jensen.report  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from jensen.data import Column, Schema, Table, read_table
 from jensen.data.dtypes import dtype_of
 from jensen.data.table import nearest, no_such_column
 from jensen.errors import OptionError, TableError
 from jensen.estimator.arguments import MAX_SEED, whole
-from jensen.evidence import Evidence, Measure, Tables, gather, samples
+from jensen.evidence import EVERY, Evidence, FitPortrait, Measure, Tables, gather, samples
 
 LEFT_OUT = {"identifier": "keys say nothing that could be compared", "text": "free text"}
 """Kinds of column that take no part, and why."""
@@ -42,7 +43,7 @@ def check(
             has are ignored.
         holdout: real rows that were not fitted; without them less can be said about copies.
         model: a fitted `VAE`, or the path of one, for figures of its bound.
-        target: a column to predict, for train-on-synthetic-test-on-real.
+        target: a column to predict, for train-on-synthetic-test-on-real; "all" is each in turn.
         seed: of everything random, at least 0.
         report: called with a sentence before each part.
 
@@ -61,15 +62,32 @@ def check(
     tables = [_read(train, "the training table"), _read(synthetic, "the synthetic table")]
     if holdout is not None:
         tables.append(_read(holdout, "the held-out table"))
-    schema = Schema.infer(tables[0])
+    return compare(tables, Schema.infer(tables[0]), model, target, seed, report)
+
+
+def compare(
+    tables: Sequence[Table],
+    schema: Schema,
+    model: Any,
+    target: str | None,
+    seed: int,
+    report: Callable[[str], object],
+) -> Evidence:
+    """As `check`, of tables whose columns `schema` describes.
+
+    Args:
+        tables: training and synthetic, and held-out if there is one.
+        schema: of the columns that are compared; others are ignored.
+        model, target, seed, report: as in `check`.
+    """
     kinds = {c.name: kind_of(c) for c in schema.columns if c.kind not in LEFT_OUT}
     left_out = {c.name: LEFT_OUT[c.kind] for c in schema.columns if c.kind in LEFT_OUT}
     _check_columns(tables, kinds, target, left_out)
     frames = [table.frame.select(list(kinds)) for table in tables]
     made = samples(kinds, *frames, names=[table.name for table in tables])
-    together = Tables(made[0], made[1], made[2] if holdout is not None else None, seed)
-    bound = _bound(model, tables, holdout is not None, seed, report)
-    return gather(together, target=target, left_out=left_out, bound=bound, report=report)
+    together = Tables(made[0], made[1], made[2] if len(made) > 2 else None, seed)
+    bound, fit = _bound(model, tables, seed, report)
+    return gather(together, target=target, left_out=left_out, bound=bound, fit=fit, report=report)
 
 
 def kind_of(column: Column) -> str:
@@ -102,7 +120,7 @@ def _check_columns(
                 raise TableError(
                     f"{no_such_column(name, table.names, table.name)} Rename or add the column."
                 )
-    if target is not None and target not in kinds:
+    if target is not None and target not in kinds and target != EVERY:
         why = f"it is left out: {left_out[target]}" if target in left_out else "there is none"
         raise OptionError(
             f"the target must be a column that takes part, and is {target!r} ({why}); "
@@ -111,17 +129,15 @@ def _check_columns(
 
 
 def _bound(
-    model: Any,
-    tables: Sequence[Table],
-    held_out: bool,
-    seed: int,
-    report: Callable[[str], object],
-) -> tuple[Measure, ...]:
+    model: Any, tables: Sequence[Table], seed: int, report: Callable[[str], object]
+) -> tuple[tuple[Measure, ...], FitPortrait | None]:
     if model is None:
-        return ()
+        return (), None
     report("Measuring the bound")
     from jensen.estimator.bound_figures import bound_figures
+    from jensen.estimator.fit_portrait import fit_portrait
     from jensen.estimator.loading import load
 
     vae = load(model) if isinstance(model, str | Path) else model
-    return bound_figures(vae, tables[0], tables[2] if held_out else None, seed)
+    figures = bound_figures(vae, tables[0], tables[2] if len(tables) > 2 else None, seed)
+    return figures, fit_portrait(vae, tables[0], tables[1], seed)

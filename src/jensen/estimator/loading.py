@@ -1,4 +1,4 @@
-"""A model from its file; and fit and sample in one call."""
+"""A model from its file."""
 
 from pathlib import Path
 from typing import Any
@@ -30,15 +30,3 @@ def load(path: str | Path, **objects: Any) -> VAE:
     )
     vae.fitted_ = fitted
     return vae
-
-
-def more(X: Any, n: int, **parameters: Any) -> Any:
-    """n more rows like those of X: fit a `VAE` with these parameters and sample it.
-
-    Example:
-        >>> import numpy as np, jensen
-        >>> x = np.random.default_rng(0).normal(size=(200, 2))
-        >>> jensen.more(x, 5, steps=50).shape
-        (5, 2)
-    """
-    return VAE(**parameters).fit(X).sample(n)

@@ -19,16 +19,19 @@ from jensen.evidence.copying import (
     verdict,
 )
 from jensen.evidence.intervals import jackknife, jackknife_rows
-from jensen.evidence.neighbours import equal_rows
+from jensen.evidence.neighbours import equal_rows, nearest
+from jensen.evidence.portrait import Histogram
+from jensen.evidence.portray import histogram
 from jensen.evidence.results import Better, Copying, Measure
 from jensen.evidence.sample import Sample
 from jensen.evidence.sides import Tables
 
 TRAINING_ROWS, SOURCE_ROWS, BASELINE_ROWS = 30_000, 5_000, 1_000
+PICTURE_ROWS = 2_000
 
 
-def copies(tables: Tables) -> tuple[list[Measure], Copying]:
-    """Every figure of copying, and the verdict."""
+def copies(tables: Tables) -> tuple[list[Measure], Copying, tuple[Histogram, ...]]:
+    """Every figure of copying, the verdict, and the distances that they are about."""
     part, reference, numbers = _looked_at(tables)
     synthetic = tables.synthetic.take(numbers[1])
     found = search(part, synthetic, reference)
@@ -55,7 +58,26 @@ def copies(tables: Tables) -> tuple[list[Measure], Copying]:
         ]
     measures = _with_baselines(measures, tables, part, reference)
     rows = listed(tables.training, tables.synthetic, found, numbers)
-    return measures, verdict(exact, near, others, rows)
+    return measures, verdict(exact, near, others, rows), _distances(tables, found)
+
+
+def _distances(tables: Tables, found: Search) -> tuple[Histogram, ...]:
+    """Distances to the nearest training row, of samples and of real rows that were not fitted;
+    with held-out rows also to the nearest of these, out of equally many."""
+    unfitted = "held-out rows" if tables.held_out is not None else "other half of the data"
+    drawn = histogram(
+        "distance to the nearest training row",
+        {"samples": found.to_training.first, unfitted: found.reference_to_training.first},
+    )
+    if tables.held_out is None:
+        return (drawn,)
+    size = min(len(found.training), len(found.reference))
+    rows = found.synthetic.rows(slice(0, PICTURE_ROWS))
+    near = {
+        f"nearest of {size:,} {what}": nearest(rows, side.rows(slice(0, size))).first
+        for what, side in (("training rows", found.training), ("held-out rows", found.reference))
+    }
+    return drawn, histogram("distance of samples to the nearest real row", near)
 
 
 def _looked_at(tables: Tables) -> tuple[Sample, Sample, tuple[np.ndarray, np.ndarray]]:

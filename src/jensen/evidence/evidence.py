@@ -2,13 +2,31 @@
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
 
+from jensen.errors import OptionError
 from jensen.evidence import telling
-from jensen.evidence.results import ColumnFinding, Copying, Measure, PairFinding, Region
+from jensen.evidence.portrait import Portrait
+from jensen.evidence.results import (
+    ColumnFinding,
+    Copying,
+    Measure,
+    PairFinding,
+    Prediction,
+    Region,
+)
 
 FORMAT = 1
 """Of the JSON; raised when a field changes its meaning or goes."""
+
+
+class Keeper(Protocol):
+    """Writes evidence to a file."""
+
+    def __call__(self, evidence: "Evidence", path: str | Path, *, force: bool) -> None:
+        """As `Evidence.save`."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -24,7 +42,12 @@ class Evidence:
         regions: where there are too few or too many samples, the worst first.
         copying: the verdict on copies.
         seed: of everything random.
+        predictions: every column as a target, the worst first, where that was asked for.
+        portrait: what pictures are drawn from.
     """
+
+    keeper: ClassVar[Keeper | None] = None
+    """What `save` calls. `report`, the room above that knows pages and files, puts it here."""
 
     rows: dict[str, int]
     columns_left_out: dict[str, str]
@@ -34,6 +57,8 @@ class Evidence:
     regions: tuple[Region, ...]
     copying: Copying
     seed: int
+    predictions: tuple[Prediction, ...] = ()
+    portrait: Portrait = field(default_factory=Portrait)
     format: int = field(default=FORMAT)
 
     def __getitem__(self, name: str) -> Measure:
@@ -58,11 +83,29 @@ class Evidence:
 
     def to_json(self) -> str:
         """As JSON; its JSON Schema is `jensen/evidence/evidence.schema.json`."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+        told = self.to_dict()
+        portrait = json.dumps(told.pop("portrait"), ensure_ascii=False, allow_nan=False)
+        text = json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False)
+        return f'{text[:-2]},\n "portrait": {portrait}\n}}\n'  # long rows of counts on one line
 
     def to_markdown(self) -> str:
         """As a short page for a pull request or a model card."""
         return telling.markdown(self)
+
+    def save(self, path: str | Path, *, force: bool = True) -> None:
+        """Write it all to a file, whole or not at all.
+
+        Args:
+            path: ends in .html, a page to read; .json; or .md, a short page.
+            force: replace a file that exists.
+
+        Raises:
+            OptionError: another ending.
+            OutputError: an existing file, a place that cannot be written.
+        """
+        if (keeper := Evidence.keeper) is None:
+            raise OptionError("to save evidence import jensen.report first, which writes pages.")
+        keeper(self, path, force=force)
 
     def __str__(self) -> str:
         return telling.text(self)

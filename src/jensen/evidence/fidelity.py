@@ -22,6 +22,7 @@ from jensen.evidence.kernels import (
     sliced_wasserstein,
 )
 from jensen.evidence.pairs import Pair, PairDistances, pair_distances, trends
+from jensen.evidence.portray import Apart
 from jensen.evidence.results import Better, ColumnFinding, Measure, PairFinding
 from jensen.evidence.sample import Sample
 from jensen.evidence.shapes import Distances, column_distances, column_shapes, wasserstein
@@ -240,15 +241,21 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def pairs(tables: Tables, report: Report) -> tuple[list[Measure], list[PairFinding]]:
-    """Column Pair Trends, distances at deciles, mutual information, and the farthest pairs."""
+def pairs(tables: Tables, report: Report) -> tuple[list[Measure], list[PairFinding], Apart | None]:
+    """Column Pair Trends, distances at deciles, mutual information, and the farthest pairs.
+
+    Returns:
+        Figures, the farthest pairs, and what pictures of pairs are made from; nothing of a single
+        column.
+    """
     report("Comparing pairs of columns")
     sides = tables.resamples(MOST_PAIRS_ROWS)
     asked = _asked(tables)
     if not asked:
-        return [], []
+        return [], [], None
     found = pair_distances(sides.reference, sides.synthetic, asked)
     beside = {what: pair_distances(*pair, asked) for what, pair in sides.baselines.items()}
+    resampled = beside["floor"]
     apart = tables.halves.head(MOST_PAIRS_ROWS)
     beside["floor"] = replace(beside["floor"], trend=trends(apart.reference, apart.floor, asked)[0])
     total = len(sides.reference.kinds) * (len(sides.reference.kinds) - 1) // 2
@@ -267,7 +274,7 @@ def pairs(tables: Tables, report: Report) -> tuple[list[Measure], list[PairFindi
         )
         for name, (title, better, figure, source) in _PAIR_FIGURES.items()
     ]
-    return measures, _pair_findings(found)
+    return measures, _pair_findings(found), Apart(sides, found, resampled)
 
 
 def _asked(tables: Tables) -> list[Pair]:

@@ -3,11 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from jensen.evidence.copies import copies
+from jensen.evidence.every_target import EVERY, every_target
 from jensen.evidence.evidence import Evidence
 from jensen.evidence.fidelity import columns, fidelity, pairs
+from jensen.evidence.look import look
 from jensen.evidence.modes import regions
-from jensen.evidence.results import Measure, Region
-from jensen.evidence.sides import Tables
+from jensen.evidence.portrait import FitPortrait, Portrait
+from jensen.evidence.portray import marginals, pair_grid, telling_pairs
+from jensen.evidence.results import Measure, Prediction, Region
+from jensen.evidence.sides import MOST_SHAPES, Tables
 from jensen.evidence.utility import predictions, score_interval, scored, task
 
 Report = Callable[[str], object]
@@ -20,25 +24,40 @@ def gather(
     target: str | None = None,
     left_out: Mapping[str, str] | None = None,
     bound: Sequence[Measure] = (),
+    fit: FitPortrait | None = None,
     report: Report = str,
 ) -> Evidence:
     """Every figure of `tables`.
 
     Args:
-        target: the column that a model is to predict, None for no figures of utility.
+        target: the column that a model is to predict, "all" for each in turn (unless a column has
+            this name), None for no figures of utility.
         left_out: column -> why it takes no part; told as it is.
-        bound: figures of a model, computed by whoever knows it.
+        bound, fit: figures and pictures of a model, computed by whoever knows it.
         report: called with a sentence before each part.
     """
     measures = list(fidelity(tables, report))
     of_columns, column_findings = columns(tables, report)
-    of_pairs, pair_findings = pairs(tables, report)
+    of_pairs, pair_findings, apart = pairs(tables, report)
     measures += [*of_columns, *of_pairs]
-    if target is not None:
+    predicted: tuple[Prediction, ...] = ()
+    if target == EVERY and target not in tables.training.kinds:
+        of_targets, predicted = every_target(tables, report)
+        measures += of_targets
+    elif target is not None:
         report(f"Predicting {target}")
         measures += utility(tables, target)
     report("Looking for copies")
-    of_copying, copying = copies(tables)
+    of_copying, copying, distances = copies(tables)
+    report("Looking where the classifier sees a difference")
+    portrait = Portrait(
+        marginals(tables, tables.resamples(MOST_SHAPES)),
+        () if apart is None else telling_pairs(apart),
+        None if apart is None else pair_grid(apart),
+        look(tables.halves, tables.rng("look")),
+        distances,
+        fit,
+    )
     report("Looking for missing modes")
     rows = {"training": len(tables.training), "synthetic": len(tables.synthetic)}
     if tables.held_out is not None:
@@ -52,6 +71,8 @@ def gather(
         regions=modes(tables),
         copying=copying,
         seed=tables.seed,
+        predictions=predicted,
+        portrait=portrait,
     )
 
 

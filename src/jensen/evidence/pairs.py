@@ -221,6 +221,12 @@ def pair_distances(
     )
 
 
+def decile_distances(real: Sample, other: Sample, pairs: Sequence[Pair]) -> list[float]:
+    """The total variation of each pair at the real deciles, and nothing else."""
+    deciles = decile_cells(real, other) if pairs else ({}, {})
+    return [float(_joint(deciles, a, b).total_variation()[0]) for a, b in pairs]
+
+
 def _stacked(columns: list[np.ndarray]) -> np.ndarray:
     return np.array(columns).reshape(-1, 1 + GROUPS).T
 

@@ -86,6 +86,17 @@ class PairFinding:
 
 
 @dataclass(frozen=True)
+class Prediction:
+    """How well a column is predicted by a model fitted to samples, to real rows, to marginals."""
+
+    target: str
+    score: str
+    estimate: Estimate
+    real: float
+    marginals: float
+
+
+@dataclass(frozen=True)
 class Region:
     """Rows that a rule describes, and their shares of the data and of the samples."""
 

@@ -69,10 +69,15 @@ class Found(Protocol):
 
 def verdict(found: Found) -> str:
     """Three sentences: likeness, copies, missing modes."""
-    return " ".join((_likeness(found), _copies(found), _modes(found)))
+    return " ".join(_sentences(found))
 
 
-def _likeness(found: Found) -> str:
+def _sentences(found: Found) -> tuple[str, str, str]:
+    return likeness(found), copies_found(found), modes_found(found)
+
+
+def likeness(found: Found) -> str:
+    """Whether a classifier can tell the tables apart, and how easily."""
     test = next(m for m in found.measures if m.name == "c2st_auc")
     value, p = test.estimate.value, test.p_value or 0.0
     told = f"(AUC {value:.3f}, ½ is ideal; p = {p:.3g}; {test.rows:,} rows a side)"
@@ -89,7 +94,8 @@ def _likeness(found: Found) -> str:
     return f"The samples are easily told from the data {told}."
 
 
-def _copies(found: Found) -> str:
+def copies_found(found: Found) -> str:
+    """Whether rows are copied."""
     copying = found.copying
     said = {
         "no sign of copying": "There is no sign of copying",
@@ -99,7 +105,8 @@ def _copies(found: Found) -> str:
     return f"{said} (error rate {percent(copying.error_rate)}): {copying.why}."
 
 
-def _modes(found: Found) -> str:
+def modes_found(found: Found) -> str:
+    """What is missing, or too frequent."""
     if not found.regions:
         return "No region of the data has too few or too many samples."
     n = len(found.regions)
@@ -109,7 +116,10 @@ def _modes(found: Found) -> str:
 
 def text(found: Found) -> str:
     """The verdict, then a table of all figures, then columns, pairs, regions and copies."""
-    lines = [_wrapped(sentence) for sentence in (_likeness(found), _copies(found), _modes(found))]
+    lines = [
+        _wrapped(sentence)
+        for sentence in (likeness(found), copies_found(found), modes_found(found))
+    ]
     lines += ["", _sizes(found), *_left_out(found)]
     table = [row for group in GROUPS for row in _rows_of(found, group)]
     lines += _aligned(table)
@@ -233,7 +243,7 @@ def _copy_lines(copying: Copying) -> list[str]:
 def markdown(found: Found) -> str:
     """A short page: verdict, a table of the figures, regions."""
     lines = ["### Are they from the same distribution?", ""]
-    lines += [f"- {s}" for s in (_likeness(found), _copies(found), _modes(found))]
+    lines += [f"- {s}" for s in _sentences(found)]
     for group in GROUPS:
         rows = _rows_of(found, group)[1:]
         if rows:
@@ -258,7 +268,7 @@ def _escaped(cell: str) -> str:
 
 def html(found: Found) -> str:
     """The verdict and a table of the figures, for a notebook."""
-    told = "".join(f"<p>{escape(s)}</p>" for s in (_likeness(found), _copies(found), _modes(found)))
+    told = "".join(f"<p>{escape(s)}</p>" for s in _sentences(found))
     body = ""
     for group in GROUPS:
         for i, row in enumerate(_rows_of(found, group)[1:]):

@@ -42,8 +42,8 @@ def task(target: str, training: Sample, test: Sample) -> Task | None:
     return Task(target, "AUC" if distinct == 2 else "accuracy", tested)
 
 
-def predictions(asked: Task, training: Sample) -> np.ndarray:
-    """What gradient-boosted trees fitted to `training` say of the test rows, [n].
+def predictions(asked: Task, training: Sample, rounds: int = 100) -> np.ndarray:
+    """What gradient-boosted trees fitted to `training` in so many rounds say of test rows, [n].
 
     Scores of the last class for an AUC, classes for an accuracy, numbers for R².
     """
@@ -56,7 +56,9 @@ def predictions(asked: Task, training: Sample) -> np.ndarray:
     y = rows.columns[asked.target]
     if len(np.unique(y)) < 2:
         return np.full(len(test), y[0] if len(y) else 0.0)
-    options: dict[str, Any] = {"categorical_features": view.is_categorical, **TREES}
+    options: dict[str, Any] = {
+        "categorical_features": view.is_categorical, "max_iter": rounds, **TREES,
+    }  # fmt: skip
     if asked.score == "R²":
         with one_thread():
             return HistGradientBoostingRegressor(**options).fit(x, y).predict(test)

@@ -1,0 +1,136 @@
+"""Where the difference is seen: regions, columns that a classifier needs, columns as targets."""
+
+from collections.abc import Sequence
+
+from jensen.evidence import Estimate, Evidence, Look, Prediction, Region
+from jensen.evidence.results import percent
+from jensen.evidence.telling import number
+from jensen.report.histograms import histogram
+from jensen.report.markup import (
+    Markup,
+    Scale,
+    anchor_at,
+    bar,
+    joined,
+    label,
+    legend,
+    mark,
+    picture,
+    rows,
+    rule,
+    spelt_ticks,
+    tag,
+)
+
+MOST_COLUMNS = 15
+ROW = 24
+
+
+def regions(found: Sequence[Region]) -> Markup:
+    """Each region: its rule, and the two shares with their intervals."""
+    items = [
+        tag(
+            "li",
+            tag("p", "rows with ", tag("b", r.rule, class_="name")),
+            _two_shares(r),
+            class_="region",
+        )
+        for r in found
+    ]
+    return joined([legend(("real", "share of the data"), ("samples", "share of the samples")),
+                   tag("ol", *items, class_="regions")])  # fmt: skip
+
+
+def _two_shares(region: Region) -> Markup:
+    most = max(region.real.high, region.synthetic.high)
+    scale = Scale(0.0, most, 0, 82)
+    parts: list[str] = []
+    for i, (estimate, class_) in enumerate(((region.real, "real"), (region.synthetic, "samples"))):
+        y = 2 + 18 * i
+        parts.append(bar(0, y, scale(estimate.value), 12, class_))
+        parts.append(rule(scale(estimate.low), y + 6, scale(estimate.high), y + 6, "whisker"))
+        parts.append(label(scale(estimate.high) + 1.5, y + 10, percent(estimate.value), "start"))
+    return picture(38, str(region), *parts)
+
+
+def classifier(look: Look) -> Markup:
+    """What the classifier gives to both tables, and which columns it needs for that."""
+    told = (
+        f"Boosted trees were fitted to two thirds of {look.rows:,} rows a side. On the others "
+        f"their AUC is {number(look.auc)}; shuffling one column there tells how much of it hangs "
+        "on that column and what goes with it. "
+    )
+    if look.auc < 0.55:
+        told += "With so low an AUC there is little to see, and what is seen is mostly noise."
+    cards = tag("div", histogram(look.scores), _needed(look), class_="cards two")
+    return joined([tag("p", told), cards])
+
+
+def _needed(look: Look) -> Markup:
+    shown = look.importances[:MOST_COLUMNS]
+    most = max((max(one.drop, 0.0) for one in shown), default=0.0) or 1.0
+    lines: list[tuple[str, float, list[Markup]]] = []
+    for one in shown:
+        drop = max(one.drop, 0.0)
+        told = f"{one.name}: AUC falls by {number(drop)}"
+        value = label(80 * drop / most + 2, 14, number(drop), "start", "tick")
+        lines.append((one.name, 20, [bar(0, 3, 80 * drop / most, 13, "samples", told), value]))
+    alt = "fall of the AUC when a column is shuffled: " + "; ".join(
+        f"{one.name} {number(one.drop)}" for one in shown
+    )
+    more = len(look.importances) - len(shown)
+    foot = tag("p", f"and {more:,} more columns", class_="quiet small") if more else Markup("")
+    title = tag("h3", "fall of the AUC when a column is shuffled")
+    return tag("article", title, rows(alt, lines), foot, class_="card")
+
+
+def predictions(found: Sequence[Prediction]) -> Markup:
+    """Each column as a target: fitted to samples beside fitted to real rows."""
+    scale = Scale(0.0, 1.0, 2, 98)
+    ticks = scale.ticks()
+    grid = [rule(scale(t), 0, scale(t), ROW, "grid") for t in ticks]
+    lines: list[tuple[str, float, list[Markup]]] = []
+    for one in found:
+        e, y = one.estimate, ROW / 2
+        low, high = scale(e.low), scale(e.high)
+        marks = [
+            mark(scale(one.marginals), y, "marginals"),
+            mark(scale(one.real), y, "real"),
+            bar(low, y - 3, high - low, 6, "interval", _told(one, e)),
+            mark(scale(e.value), y, "samples"),
+        ]
+        lines.append((f"{one.target} ({one.score})", ROW, [*grid, *marks]))
+    words = zip(ticks, spelt_ticks(ticks), strict=True)
+    lines.append(("", 18, [label(scale(t), 13, w, anchor_at(scale(t)), "tick") for t, w in words]))
+    alt = "scores of models fitted to samples and to real rows: " + "; ".join(
+        _told(one, one.estimate) for one in found
+    )
+    return rows(alt, lines)
+
+
+def _told(one: Prediction, e: Estimate) -> str:
+    return (
+        f"{one.target} ({one.score}): samples {number(e.value)}, real rows {number(one.real)}, "
+        f"marginals {number(one.marginals)}"
+    )
+
+
+def copied_rows(evidence: Evidence) -> Markup:
+    """The rows that equal, or all but equal, a training row."""
+    copied = evidence.copying.rows
+    if not copied:
+        return Markup("")
+    head = tag("tr", *(tag("th", h, scope="col") for h in ("sample", "training row", "distance")))
+    body = [
+        tag(
+            "tr",
+            tag("td", f"{c.synthetic_row:,}"),
+            tag("td", f"{c.training_row:,}"),
+            tag("td", "equal" if c.exact else number(c.distance)),
+        )
+        for c in copied
+    ]
+    caption = tag(
+        "caption", "Copies, rows counted from 1" + (", the first 20" if len(copied) > 19 else "")
+    )
+    return tag("table", caption, tag("thead", head), tag("tbody", *body))

@@ -1,0 +1,188 @@
+"""Figures on axes: the interval of the samples, and what stands beside it."""
+
+from jensen.evidence import Evidence, Measure
+from jensen.evidence.results import Better
+from jensen.evidence.telling import MISLED, SURE, number
+from jensen.report.markup import (
+    Markup,
+    Scale,
+    anchor_at,
+    bar,
+    label,
+    mark,
+    picture,
+    rule,
+    tag,
+)
+
+BESIDE = (("floor", "real", "real rows"), ("marginals", "marginals", "marginals"),
+          ("copy", "copy", "copy"))  # fmt: skip
+HEIGHT, UPPER, LOWER, FEET = 54, 11, 27, 49
+
+
+BOTH = 2**0.5
+"""How much wider than an interval the noise of a difference is: what it is compared with varies
+as much."""
+
+
+def figure(measure: Measure, ends: tuple[float, float] | None = None) -> Markup:
+    """One figure: its name, its number, its picture, and how it was made."""
+    note = [measure.note, f"{measure.rows:,} rows a side" if measure.rows else "", measure.source]
+    how = tag("details", tag("summary", "how"), tag("p", "; ".join(n for n in note if n)))
+    return tag(
+        "div",
+        tag(
+            "div",
+            tag("h4", measure.title, " ", tag("code", measure.name)),
+            _numbers(measure),
+            how,
+        ),
+        tag("div", strip(measure, ends) if _has_picture(measure) else Markup("")),
+        class_="figure",
+    )
+
+
+def _numbers(measure: Measure) -> Markup:
+    e = measure.estimate
+    value = f"{e.value:g}" if e.low == e.high and e.value == round(e.value) else number(e.value)
+    told = [tag("span", _key("samples"), tag("b", value), class_="n")]
+    if e.high > e.low:
+        told.append(tag("span", f"({number(e.low)} to {number(e.high)})", class_="n"))
+    for field, shape, name in BESIDE:
+        value = getattr(measure, field)
+        if value is not None:
+            told.append(tag("span", _key(shape), f"{name} {number(value)}", class_="n"))
+    if measure.p_value is not None:
+        p = f"{measure.p_value:.3g}" if measure.p_value >= 0.001 else "below 0.001"
+        told.append(tag("span", f"p {p}" if p.startswith("b") else f"p = {p}", class_="n"))
+    said = verdict(measure)
+    if said is not None:
+        good, words = said
+        told.append(tag("span", words, class_="chip good" if good else "chip off"))
+    return tag("p", *told, class_="numbers")
+
+
+def _key(shape: str) -> Markup:
+    use = tag("use", href=f"#m-{shape}", x="6", y="6")
+    return tag("svg", use, class_="glyph", width="12", height="12", aria_hidden="true")
+
+
+_SAFE = {"exact_copies": "lower", "near_copies": "lower", "nndr": "higher"}
+"""Which way is no sign of copying, where what is ideal is to be as real rows."""
+
+
+SAFE: dict[str, Better] = {"nndr": "higher"}
+"""Which way is no sign of copying, where what is ideal is to be as real rows."""
+CLASSIFIERS = ("c2st_auc", "c2st_logistic_auc")
+
+
+def verdict(measure: Measure) -> tuple[bool, str] | None:
+    """Whether the samples are no worse than real rows would be, as far as test or interval tell."""
+    floor = measure.floor
+    if floor is None:
+        return None
+    good = _as_tested(measure) if measure.p_value is not None else _near(measure, floor)
+    return good, "✓ as real rows" if good else "✗ unlike real rows"
+
+
+def _as_tested(measure: Measure) -> bool:
+    """By the p-value; a classifier that is misled by copies is no better for it."""
+    misled = measure.name in CLASSIFIERS and measure.estimate.high < 0.5 - MISLED
+    return (measure.p_value or 0.0) > SURE and not misled
+
+
+def _near(measure: Measure, floor: float) -> bool:
+    """By the interval, widened for the noise of what it is compared with."""
+    e = measure.estimate
+    below, above = (BOTH * (end - e.value) for end in (e.low, e.high))
+    better = SAFE.get(measure.name, measure.better)
+    beyond = {"lower": e.value <= floor, "higher": e.value >= floor}.get(better, False)
+    return below <= floor - e.value <= above or beyond
+
+
+def _has_picture(measure: Measure) -> bool:
+    beside = any(getattr(measure, field) is not None for field, _, _ in BESIDE)
+    return beside or (measure.group != "bound" and measure.estimate.high > measure.estimate.low)
+
+
+def strip(measure: Measure, ends: tuple[float, float] | None = None) -> Markup:
+    """The interval of the samples above an axis, and on it marks for what stands beside it."""
+    e = measure.estimate
+    beside = [(getattr(measure, f), shape, name) for f, shape, name in BESIDE]
+    beside = [(v, shape, name) for v, shape, name in beside if v is not None]
+    low, high = ends or extent([measure])
+    scale = Scale(low, high, 3, 97)
+    parts = [rule(scale(low), LOWER, scale(high), LOWER, "axis"), *_ideal(measure, scale)]
+    parts += [mark(scale(v), LOWER, shape) for v, shape, _ in reversed(beside)]
+    x, y = scale(e.low), scale(e.high)
+    parts += [bar(x, UPPER - 3, y - x, 6, "interval"), mark(scale(e.value), UPPER, "samples")]
+    parts += _ends(measure, scale)
+    return picture(HEIGHT, _alt(measure), *parts)
+
+
+def extent(measures: list[Measure]) -> tuple[float, float]:
+    """The ends of an axis for some figures: all that is drawn, and what is ideal."""
+    values: list[float] = []
+    for m in measures:
+        values += [m.estimate.low, m.estimate.high]
+        values += [v for f, _, _ in BESIDE if (v := getattr(m, f)) is not None]
+        if m.better == "half":
+            values.append(0.5)
+    low, high = min(values), max(values)
+    if all(m.group != "bound" for m in measures):
+        for m in measures:
+            if m.better == "lower" and low >= 0:
+                low = 0.0
+            if m.better == "higher" and high <= 1:
+                high = 1.0
+    margin = 0.04 * ((high - low) or 1.0)
+    return low - (margin if low else 0.0), high + (margin if high != 1 else 0.0)
+
+
+def _ideal(measure: Measure, scale: Scale) -> list[Markup]:
+    """A dashed line where the figure should be."""
+    at = {"half": 0.5, "real": measure.floor, "lower": 0.0, "higher": 1.0}[measure.better]
+    if at is None or measure.group == "bound" or not scale.low <= at <= scale.high:
+        return []
+    return [rule(scale(at), 2, scale(at), 36, "ideal")]
+
+
+def _ends(measure: Measure, scale: Scale) -> list[Markup]:
+    """The ends of the axis in numbers, and between them which way is better."""
+    out = [
+        label(scale(v), FEET, number(v), anchor_at(scale(v)), "tick")
+        for v in (scale.low, scale.high)
+    ]
+    at, told = {
+        "lower": (0.0 if scale.low < 0 else None, "0 is ideal"),
+        "higher": (None, ""),
+        "half": (0.5, "½ is ideal"),
+        "real": (measure.floor, "as real rows is ideal"),
+    }[measure.better]
+    if at is None or measure.group == "bound":
+        words = "◂ better" if measure.better == "lower" else "better ▸"
+        return [*out, label(50, FEET, words, "middle", "tick")]
+    x = min(max(scale(at), 32), 68)
+    near = abs(x - scale(at)) < 1
+    pointing = f"▴ {told}" if near else f"◂ {told}" if x > scale(at) else f"{told} ▸"
+    return [*out, label(x, FEET, pointing, "middle", "tick")]
+
+
+def _alt(measure: Measure) -> str:
+    e = measure.estimate
+    told = f"{measure.title}: samples {number(e.value)}, 95 % interval {number(e.low)} to "
+    told += number(e.high)
+    for field, _, name in BESIDE:
+        if (value := getattr(measure, field)) is not None:
+            told += f"; {name} {number(value)}"
+    better = {"lower": "lower", "higher": "higher", "half": "½", "real": "as real rows"}
+    return f"{told}; better: {better[measure.better]}"
+
+
+def figures(evidence: Evidence, group: str) -> Markup:
+    """All figures of one question, those of the bound in nats on a common axis."""
+    measures = [m for m in evidence.measures if m.group == group]
+    nats = [m for m in measures if m.name in ("elbo", "iwae")]
+    common = extent(nats) if nats else None
+    drawn = [figure(m, common if m in nats else None) for m in measures]
+    return tag("div", *drawn, class_="figures") if drawn else Markup("")
