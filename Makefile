@@ -18,8 +18,8 @@ setup: $(VENV)/.dev browser ## the environment of developers, and the hooks of g
 	@if [ -e .git ]; then $(BIN)/prek install -q; fi
 
 browser: ## Chromium, for the tests of reports: Debian's, if there is none and root asks
-	@if command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null; \
-	then :; \
+	@if { command -v chromium || command -v chromium-browser || command -v google-chrome || \
+		command -v google-chrome-stable; } >/dev/null; then :; \
 	elif [ "$$(id -u)" = 0 ] && [ -e /etc/debian_version ]; then \
 		echo 'Installing Chromium, once ...'; \
 		apt-get -qq update && apt-get -qq install --no-install-recommends -y chromium >/dev/null || \
