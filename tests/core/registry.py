@@ -21,7 +21,7 @@ from jensen.likelihoods import (
     Independent,
     RowEmbedding,
 )
-from jensen.networks import Conditional, ResidualMLP, normal
+from jensen.networks import Conditional, ResidualMLP
 from jensen.posteriors import POSTERIORS as KINDS_OF_POSTERIOR
 from jensen.posteriors import (
     CategoricalPosterior,
@@ -60,8 +60,7 @@ def shaken(module: Any, seed: int = 0, size: float = 0.4) -> Any:
     def move(leaf: Any) -> Any:
         if isinstance(leaf, Codes) or not eqx.is_inexact_array(leaf):
             return leaf
-        noise = np.asarray(normal(next(keys), *leaf.shape))
-        return jnp.asarray(np.asarray(leaf) + np.float32(size) * noise, leaf.dtype)
+        return leaf + size * jax.random.normal(next(keys), leaf.shape, leaf.dtype)
 
     return jax.tree.map(move, module, is_leaf=lambda leaf: isinstance(leaf, Codes))
 

@@ -57,7 +57,7 @@ def test_the_names_of_the_estimator():
     assert {n for n, m in public.items() if isinstance(m, property)} == LEARNED
     found = {n: list(inspect.signature(m).parameters)[1:] for n, m in public.items() if callable(m)}
     assert found == METHODS
-    assert list(inspect.signature(more).parameters) == ["X", "n", "parameters"]
+    assert list(inspect.signature(more).parameters) == ["X", "n", "report", "parameters"]
 
 
 def test_parameters_are_those_of_scikit_learn():
