@@ -72,7 +72,7 @@ benchmark: $(VENV)/.dev ## all figures of the README and docs/ anew: hours on 2 
 	$(BIN)/python -m benchmarks.conditions
 	$(BIN)/python -m benchmarks.imputation
 	$(BIN)/python -m benchmarks.debd
-	$(BIN)/python -m benchmarks.likelihood --data caltech101_silhouettes --epochs 200
+	$(BIN)/python -m benchmarks.likelihood --data caltech101_silhouettes --epochs 100
 	$(BIN)/python -m benchmarks.likelihood
 
 # One version for all Pythons where there is one; the hashes of all files, the host of none.
