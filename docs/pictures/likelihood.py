@@ -25,7 +25,9 @@ PANELS = {
 
 def curves(axes: plt.Axes, title: str, limits: tuple[float, float], results: Any) -> None:
     """The validation elbo of every model over its epochs, and its test bound as a dot."""
-    for i, name in enumerate(name for name in MODELS if name in results):
+    for i, name in enumerate(MODELS):
+        if name not in results:
+            continue
         r = results[name]
         steps = [step for step, _ in r["curve"]]
         epochs = [step / steps[-1] * r["epochs"] for step in steps]
