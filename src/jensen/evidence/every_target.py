@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jensen.evidence.results import Estimate, Measure, Prediction
+from jensen.evidence.intervals import percentiles
+from jensen.evidence.results import Measure, Prediction
 from jensen.evidence.sample import CATEGORICAL, Sample
 from jensen.evidence.sides import Tables
 from jensen.evidence.utility import Task, predictions, scored, task
@@ -92,14 +93,13 @@ def _place(test: Sample, name: str) -> np.ndarray:
 
 def _gap(scores: dict[str, np.ndarray], tables: Tables, n: int, rows: int) -> Measure:
     gaps = (scores["real"] - scores["synthetic"]).mean(axis=1)
-    low, high = np.quantile(gaps[1:], [0.025, 0.975])
-    value, columns = float(gaps[0]), scores["real"].shape[1]
+    columns = scores["real"].shape[1]
     of = "held-out rows" if tables.held_out is not None else "the other half of the training rows"
     return Measure(
         "tstr_gap",
         "score lost by fitting to samples (mean over columns)",
         "utility",
-        Estimate(value, float(min(low, value)), float(max(high, value))),
+        percentiles(float(gaps[0]), gaps[1:]),
         "lower",
         rows,
         floor=0.0,
@@ -114,9 +114,7 @@ def _predictions(made: list[Predicted], scores: dict[str, np.ndarray]) -> tuple[
     found: list[Prediction] = []
     for i, one in enumerate(made):
         real, synthetic = scores["real"][:, i], scores["synthetic"][:, i]
-        low, high = np.quantile(synthetic[1:], [0.025, 0.975])
-        value = float(synthetic[0])
-        estimate = Estimate(value, float(min(low, value)), float(max(high, value)))
+        estimate = percentiles(float(synthetic[0]), synthetic[1:])
         beside = float(real[0]), float(scores["marginals"][0, i])
         found.append(Prediction(one.asked.target, one.asked.score, estimate, *beside))
     return tuple(sorted(found, key=lambda p: p.estimate.value - p.real))

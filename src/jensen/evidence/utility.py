@@ -7,7 +7,7 @@ import numpy as np
 
 from jensen.evidence.detection import TREES, one_thread, without_empty
 from jensen.evidence.encode import TreeView
-from jensen.evidence.intervals import auc
+from jensen.evidence.intervals import auc, percentiles
 from jensen.evidence.results import Estimate
 from jensen.evidence.sample import CATEGORICAL, Sample
 
@@ -92,6 +92,4 @@ def score_interval(asked: Task, predicted: np.ndarray, rng: np.random.Generator)
     """A score and its 95 % percentile bootstrap interval over the test rows."""
     n = len(predicted)
     drawn = [scored(asked, predicted, rng.integers(0, n, n)) for _ in range(REPLICATES)]
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    value = scored(asked, predicted)
-    return Estimate(value, float(min(low, value)), float(max(high, value)))
+    return percentiles(scored(asked, predicted), np.array(drawn))

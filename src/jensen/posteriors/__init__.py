@@ -7,7 +7,7 @@ from jensen.posteriors.iaf import IAF
 from jensen.posteriors.ladder import Ladder
 from jensen.posteriors.low_rank import LowRank
 from jensen.posteriors.mean_field import MeanField, MeanFieldNormal
-from jensen.posteriors.mixture import Mixture, NormalMixture
+from jensen.posteriors.mixture import Mixture
 from jensen.posteriors.planar import Planar
 from jensen.posteriors.spline import Spline
 from jensen.posteriors.von_mises_fisher import VonMisesFisherPosterior
@@ -43,7 +43,6 @@ __all__ = [
     "MeanField",
     "MeanFieldNormal",
     "Mixture",
-    "NormalMixture",
     "Planar",
     "RelaxedCategoricalPosterior",
     "Spline",

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from jensen.distributions import normal_log_probs
+from jensen.distributions import NormalMixture
 from jensen.networks import normal
 
 
@@ -20,15 +19,15 @@ class MixturePrior(eqx.Module):
 
     def log_prob(self, value: Float[Array, " l"]) -> Float[Array, ""]:
         """log p(z), nats."""
-        log_p = normal_log_probs(value, self.loc, jnp.exp(self.log_scale))
-        return jax.nn.logsumexp(jax.nn.log_softmax(self.logits) + log_p)
+        return self._law.log_prob(value)
 
     def sample(self, key: Key[Array, ""]) -> Float[Array, " l"]:
         """z ~ p(z)."""
-        kkey, zkey = jax.random.split(key)
-        k = jax.random.categorical(kkey, self.logits)
-        noise = jax.random.normal(zkey, self.loc.shape[1:])
-        return self.loc[k] + jnp.exp(self.log_scale[k]) * noise
+        return self._law.sample(key)
+
+    @property
+    def _law(self) -> NormalMixture:
+        return NormalMixture(self.logits, self.loc, jnp.exp(self.log_scale))
 
 
 @dataclass(frozen=True)
