@@ -1,43 +1,75 @@
 """Gaps filled by jensen and by the imputers people use, on values that were hidden.
 
     python -m benchmarks.imputation [--data abalone,shoppers] [--patterns mcar20,mcar50,mar]
-                                    [--methods jensen,mean] [--rows 4000]
+                                    [--methods jensen,mean] [--rows 4000] [--limit 3600] [--again]
 
 Values of complete tables are hidden, at random (mcar: 20 or 50 of 100) or more often in rows
-whose first number is above its median (mar: 50 against 10 of 100). Each method sees what is left
-and fills the gaps of the same table. Measured over the hidden values:
-
-- nmae: mean over numeric columns of |filled - true| over the column's standard deviation;
-- accuracy: share of hidden categories that were found;
-- crps: as nmae, of 20 completed copies against the value; of a method that gives one, its nmae;
-- coverage: share of hidden numbers inside the 90 % interval, or the copies' 5 and 95 % quantiles.
+whose first number is above its median (mar: 50 against 10 of 100). Each method is a process of its
+own (benchmarks/imputers), sees what is left and fills the gaps of the same table. What is in
+results/imputation.json already, of as many rows and the same seed, is not run again. At the end
+docs/imputation.md is written from all of it. What is measured: benchmarks/filling.py.
 """
 
 import argparse
 import json
-import time
-import warnings
-from collections.abc import Callable
+import subprocess
+import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from benchmarks.datasets import load
+from benchmarks import environments
+from benchmarks.datasets import MISSING, load
+from benchmarks.filling import Filled, measured
+from benchmarks.imputation_page import FIGURES, page
 
 TABLES = "abalone,wine_red,magic,california_housing,shoppers,default,hypothyroid"
+RESULTS, PAGE = Path("benchmarks/results/imputation.json"), Path("docs/imputation.md")
+ROOT = Path(__file__).resolve().parents[1]
 COPIES = 20
 
 
 @dataclass(frozen=True)
-class Filled:
-    """What a method made of a table: its best guess, and copies if it draws any."""
+class Method:
+    """The module that holds a method, and the environment it needs, None for jensen's own."""
 
-    best: pl.DataFrame
-    copies: list[pl.DataFrame]
-    low: dict[str, np.ndarray] | None = None
-    high: dict[str, np.ndarray] | None = None
+    module: str
+    environment: str | None = None
+
+    def command(self) -> list[str]:
+        """How the module is started; makes its environment where there is none."""
+        own = self.environment is None
+        python = sys.executable if own else environments.python(self.environment)
+        return [str(python), "-m", self.module]
+
+
+METHODS = {
+    "jensen": Method("benchmarks.imputers.jensen"),
+    **dict.fromkeys(("mean", "knn", "iterative", "forest"), Method("benchmarks.imputers.scikit")),
+    "miceforest": Method("benchmarks.imputers.miceforest", "miceforest"),
+    **dict.fromkeys(
+        ("miwae", "hyperimpute"), Method("benchmarks.imputers.hyperimpute", "hyperimpute")
+    ),
+}
+
+
+class MethodError(RuntimeError):
+    """A method was over the limit, or failed; the message is its own last line."""
+
+
+def complete(name: str, rows: int) -> pl.DataFrame:
+    """Rows of a table without real gaps, the same ones for every method.
+
+    Columns that are mostly gaps, or then hold but one value, are left out.
+    """
+    table = load(name).train
+    table = table.with_columns(pl.col(pl.String).replace(MISSING, None))
+    table = table.select(c for c in table if c.null_count() < len(table) / 2).drop_nulls()
+    table = table.select(c for c in table if c.n_unique() > 1)
+    return table.sample(min(rows, len(table)), seed=0)
 
 
 def hide(table: pl.DataFrame, pattern: str, seed: int) -> np.ndarray:
@@ -60,226 +92,86 @@ def with_gaps(table: pl.DataFrame, hidden: np.ndarray) -> pl.DataFrame:
     return table.with_columns(table[name].set(pl.Series(h), None) for name, h in columns)
 
 
-def jensen(table: pl.DataFrame) -> Filled:
-    """Fit and fill, default settings, gaps missing at random."""
-    from jensen import VAE
+def fill(method: str, seen: pl.DataFrame, seed: int, limit: float) -> tuple[Filled, dict]:
+    """What the method made of the table, and what it printed: its seconds, its version.
 
-    vae = VAE(missing="ignore").fit(table)
-    found = vae.impute(table, COPIES, point="median")
-    low: dict[str, np.ndarray] = {}
-    high: dict[str, np.ndarray] = {}
-    for f in found.columns:
-        if table[f.column.name].dtype == pl.Float64:
-            for out, values in ((low, f.low), (high, f.high)):
-                out[f.column.name] = np.full(len(table), np.nan)
-                out[f.column.name][f.rows] = values.cast(pl.Float64).to_numpy()
-    return Filled(found.table.frame, [copy.frame for copy in found.copies], low, high)
-
-
-class Numbers:
-    """The table as standardised numbers for scikit-learn, and back; one-hot or by order."""
-
-    def __init__(self, table: pl.DataFrame, one_hot: bool):
-        self.table, self.one_hot = table, one_hot
-        self.levels = {
-            c: sorted(table[c].drop_nulls().unique().to_list())
-            for c in table.columns
-            if table[c].dtype != pl.Float64
-        }
-        parts = [self._encode(table[c]) for c in table.columns]
-        self.ends = np.cumsum([part.shape[1] for part in parts])
-        self.x = np.concatenate(parts, 1)
-        self.mean, self.scale = np.nanmean(self.x, 0), np.nanstd(self.x, 0) + 1e-12
-        self.x = (self.x - self.mean) / self.scale
-
-    def _encode(self, column: pl.Series) -> np.ndarray:
-        if column.name not in self.levels:
-            return column.to_numpy().astype(float)[:, None]
-        levels = self.levels[column.name]
-        code = np.array([np.nan if v is None else levels.index(v) for v in column.to_list()])
-        if not self.one_hot:
-            return code[:, None]
-        hot = (code[:, None] == np.arange(len(levels))).astype(float)
-        hot[np.isnan(code)] = np.nan
-        return hot
-
-    def back(self, x: np.ndarray) -> pl.DataFrame:
-        """The table that numbers without gaps stand for."""
-        x = x * self.scale + self.mean
-        out = {}
-        for c, part in zip(self.table.columns, np.split(x, self.ends[:-1], 1), strict=True):
-            if c not in self.levels:
-                out[c] = pl.Series(part[:, 0])
-                continue
-            last = len(self.levels[c]) - 1
-            code = part.argmax(1) if self.one_hot else np.clip(np.rint(part[:, 0]), 0, last)
-            out[c] = pl.Series([self.levels[c][int(k)] for k in code])
-        return pl.DataFrame(out)
+    Raises:
+        MethodError: it took more than ``limit`` seconds, all included, or failed.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        seen.write_csv(folder / "seen.csv")
+        kinds = {c: "number" if t == pl.Float64 else "category" for c, t in seen.schema.items()}
+        (folder / "kinds.json").write_text(json.dumps(kinds))
+        arguments = [method, scratch, str(COPIES), str(seed)]
+        try:
+            command = [*METHODS[method].command(), *arguments]
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=limit, cwd=ROOT, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise MethodError(f"over the limit of {limit:g} s") from None
+        except subprocess.CalledProcessError:
+            raise MethodError("its environment cannot be made") from None
+        if done.returncode:
+            said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+            raise MethodError(said[-1][:200])
+        return Filled.read(folder, seen), json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def mean(table: pl.DataFrame) -> Filled:
-    """The mean of a column of numbers, the most frequent category."""
-    values = {
-        c: table[c].mean() if table[c].dtype == pl.Float64 else table[c].drop_nulls().mode().min()
-        for c in table.columns
-    }
-    return Filled(table.with_columns(pl.col(c).fill_null(v) for c, v in values.items()), [])
+def run(method: str, table: pl.DataFrame, pattern: str, options: argparse.Namespace) -> dict:
+    """Figures of a method on one table, or why there are none."""
+    hidden = hide(table, pattern, options.seed)
+    about = {"rows": len(table), "seed": options.seed}
+    try:
+        filled, printed = fill(method, with_gaps(table, hidden), options.seed, options.limit)
+        return measured(table, hidden, filled) | printed | about
+    except MethodError as error:
+        return {"failed": str(error)} | about
 
 
-def knn(table: pl.DataFrame) -> Filled:
-    """Five neighbours."""
-    from sklearn.impute import KNNImputer
-
-    numbers = Numbers(table, one_hot=True)
-    return Filled(numbers.back(KNNImputer().fit_transform(numbers.x)), [])
-
-
-def iterative(table: pl.DataFrame) -> Filled:
-    """Chained Bayesian ridge regressions: a best guess, and draws."""
-    from sklearn.experimental import enable_iterative_imputer  # noqa: F401
-    from sklearn.impute import IterativeImputer
-
-    numbers = Numbers(table, one_hot=True)
-    best = IterativeImputer(random_state=0).fit_transform(numbers.x)
-    drawn = (
-        IterativeImputer(random_state=i, sample_posterior=True, max_iter=5) for i in range(COPIES)
-    )
-    return Filled(numbers.back(best), [numbers.back(d.fit_transform(numbers.x)) for d in drawn])
-
-
-def forest(table: pl.DataFrame) -> Filled:
-    """Chained random forests of 100 trees, as MissForest has them."""
-    from sklearn.ensemble import RandomForestRegressor
-    from sklearn.experimental import enable_iterative_imputer  # noqa: F401
-    from sklearn.impute import IterativeImputer
-
-    numbers = Numbers(table, one_hot=False)
-    trees = RandomForestRegressor(n_estimators=100, n_jobs=-1, random_state=0)
-    found = IterativeImputer(trees, max_iter=5, random_state=0).fit_transform(numbers.x)
-    return Filled(numbers.back(found), [])
-
-
-def miceforest(table: pl.DataFrame) -> Filled:
-    """Multiple imputation by chained LightGBM with predictive mean matching."""
-    import miceforest as mf
-
-    frame = table.to_pandas()
-    for c in table.columns:
-        if table[c].dtype != pl.Float64:
-            frame[c] = frame[c].astype("category")
-    kernel = mf.ImputationKernel(frame, num_datasets=COPIES, random_state=0)
-    kernel.mice(3)
-    copies = []
-    for i in range(COPIES):
-        done = kernel.complete_data(i)
-        copies.append(pl.DataFrame({c: _plain(done[c], table[c].dtype) for c in table.columns}))
-    return Filled(_middle(copies), copies)
-
-
-def _plain(column, dtype) -> pl.Series:
-    values = column.astype(float) if dtype == pl.Float64 else column.astype(str)
-    return pl.Series(values.tolist(), dtype=dtype)
-
-
-def _middle(copies: list[pl.DataFrame]) -> pl.DataFrame:
-    """Means of numbers and modes of categories over copies."""
-    out = {}
-    for c in copies[0].columns:
-        if copies[0][c].dtype == pl.Float64:
-            out[c] = pl.Series(np.mean([copy[c].to_numpy() for copy in copies], 0))
-        else:
-            rows = zip(*(copy[c].to_list() for copy in copies), strict=True)
-            out[c] = pl.Series([max(set(row), key=row.count) for row in rows])
-    return pl.DataFrame(out)
-
-
-METHODS: dict[str, Callable[[pl.DataFrame], Filled]] = {
-    "jensen": jensen,
-    "mean": mean,
-    "knn": knn,
-    "iterative": iterative,
-    "forest": forest,
-    "miceforest": miceforest,
-}
-"""miceforest is not among the project's own needs: where it is not installed, leave it out."""
-
-
-def measured(table: pl.DataFrame, hidden: np.ndarray, filled: Filled) -> dict[str, float]:
-    """The figures of the module's first lines."""
-    nmae, crps, inside, right = [], [], [], []
-    for j, c in enumerate(table.columns):
-        at = np.flatnonzero(hidden[:, j])
-        if not len(at):
-            continue
-        truth, best = table[c][at], filled.best[c][at]
-        if table[c].dtype != pl.Float64:
-            right.append((truth.cast(pl.String) == best.cast(pl.String)).to_numpy())
-            continue
-        y, scale = truth.to_numpy(), table[c].std()
-        error = np.abs(best.cast(pl.Float64).to_numpy() - y) / scale
-        nmae.append(error.mean())
-        if not filled.copies:
-            crps.append(error.mean())
-            continue
-        draws = np.stack([copy[c][at].cast(pl.Float64).to_numpy() for copy in filled.copies])
-        crps.append(_crps(draws, y).mean() / scale)
-        if filled.low and filled.high:
-            inside.append((filled.low[c][at] <= y) & (y <= filled.high[c][at]))
-        else:
-            low, high = np.quantile(draws, (0.05, 0.95), 0)
-            inside.append((low <= y) & (y <= high))
-    figures = {"nmae": nmae, "crps": crps}
-    out = {name: float(np.mean(v)) for name, v in figures.items() if v}
-    flat = {"accuracy": right, "coverage": inside}
-    return out | {name: float(np.concatenate(v).mean()) for name, v in flat.items() if v}
-
-
-def _crps(draws: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """E|X - y| - E|X - X'| / 2, the second without the pairs of a draw with itself."""
-    m = len(draws)
-    ordered = np.sort(draws, 0)
-    weight = 2 * np.arange(1, m + 1) - m - 1
-    spread = (weight[:, None] * ordered).sum(0) / (m * (m - 1))
-    return np.abs(draws - y).mean(0) - spread
-
-
-def complete(name: str, rows: int) -> pl.DataFrame:
-    """Rows of a table without real gaps, the same ones for every method."""
-    table = load(name).train.drop_nulls()
-    return table.sample(min(rows, len(table)), seed=0)
-
-
-def main() -> None:
-    """Print a line for each table, pattern and method; keep all in results/imputation.json."""
+def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", default=TABLES)
+    parser.add_argument("--data", default=TABLES, help="sets, comma-separated")
     parser.add_argument("--patterns", default="mcar20,mcar50,mar")
-    parser.add_argument("--methods", default="jensen,mean,knn,iterative,forest")
-    parser.add_argument("--rows", type=int, default=4_000)
-    parser.add_argument("--out", type=Path, default=Path("benchmarks/results/imputation.json"))
-    options = parser.parse_args()
+    parser.add_argument("--methods", default=",".join(METHODS))
+    parser.add_argument("--rows", type=int, default=4_000, help="most rows of a table")
+    parser.add_argument("--seed", type=int, default=0, help="of what is hidden, and of methods")
+    parser.add_argument("--limit", type=float, default=3_600, help="seconds a method may take")
+    parser.add_argument("--again", action="store_true", help="also what is recorded, or failed")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="where results are kept")
+    parser.add_argument("--page", type=Path, help=f"where they are shown; {PAGE} for {RESULTS}")
+    options = parser.parse_args(arguments)
+    if unknown := set(options.methods.split(",")) - set(METHODS):
+        parser.error(f"no method {', '.join(sorted(unknown))}; there are {', '.join(METHODS)}")
+    if options.page is None and options.out == RESULTS:
+        options.page = PAGE
+    return options
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run what is not recorded; print a line for each; write results, and their page."""
+    options = parse(arguments)
     results = json.loads(options.out.read_text()) if options.out.exists() else {}
-    names = ("nmae", "accuracy", "crps", "coverage", "seconds")
-    print("| data | pattern | method | " + " | ".join(names) + " |")
-    print("|---" * (3 + len(names)) + "|")
     for name in options.data.split(","):
         table = complete(name, options.rows)
         for pattern in options.patterns.split(","):
-            hidden = hide(table, pattern, 0)
-            seen = with_gaps(table, hidden)
+            found = results.setdefault(name, {}).setdefault(pattern, {})
             for method in options.methods.split(","):
-                start = time.perf_counter()
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    filled = METHODS[method](seen)
-                seconds = time.perf_counter() - start
-                found = measured(table, hidden, filled) | {"seconds": seconds}
-                results.setdefault(name, {}).setdefault(pattern, {})[method] = found
-                cells = [f"{found[k]:.3f}" if k in found else "" for k in names]
-                print("| " + " | ".join([name, pattern, method, *cells]) + " |", flush=True)
-                options.out.write_text(json.dumps(results, indent=1) + "\n")
+                old = found.get(method, {})
+                same = (old.get("rows"), old.get("seed")) == (len(table), options.seed)
+                if options.again or not same:
+                    found[method] = run(method, table, pattern, options)
+                    options.out.write_text(json.dumps(results, indent=1) + "\n")
+                print(name, pattern, method, line(found[method]), flush=True)
+    if options.page:
+        options.page.write_text(page(results))
+
+
+def line(found: dict) -> str:
+    return found.get("failed") or ", ".join(f"{k} {found[k]:.3f}" for k in FIGURES if k in found)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""The methods of the benchmark of imputation, each run as a process of its own."""
