@@ -128,10 +128,11 @@ def write(session: Session, rows: "Table", output: str, force: bool) -> None:
 
 def fitted(session: Session, request: Request) -> tuple["VAE", "Table"]:
     """A fitted model and the rows it was fitted to."""
-    from jensen.data import refuse_text
+    from jensen.data import refuse_nothing, refuse_text
 
     table, schema = read_with_schema(session, request.data, request.columns)
     refuse_text(schema)
+    refuse_nothing(table)
     with session.stage("fit", "Loading JAX"):
         from jensen.estimator import VAE
     check_rows(request.report, table)

@@ -60,6 +60,7 @@ def run_impute(
         "by_column": {f.column.name: len(f.rows) for f in imputed.columns},
         "ess": float(ess.mean()) if len(ess) else None,
         "poor_rows": poor,
+        "left": list(imputed.left),
         "output": output,
         "seconds": session.times(),
     }
@@ -75,6 +76,9 @@ def _text(found: dict[str, Any], data: str, output: str) -> str:
             f"  Warning: in {count(found['poor_rows'], 'row')} fewer than {LOW_ESS:.0f} draws "
             "count; their intervals may be too narrow."
         )
+    if found["left"]:
+        names = ", ".join(map(repr, found["left"]))
+        lines.append(f"  Warning: the model never saw a value of {names}: left empty.")
     return "\n".join(lines)
 
 

@@ -86,6 +86,8 @@ def _told(condition: "Condition", given: Sequence[str]) -> dict[str, Any]:
         "ess": condition.ess,
         "draws": condition.draws,
         "guided": condition.guide is not None,
+        "expected_training_rows": condition.expected,
+        "log_lift": condition.log_lift,
     }
 
 
@@ -99,6 +101,12 @@ def _in_words(condition: "Condition") -> str:
         lines.append(
             "  Warning: few of the draws count, so rows may be less varied than they should be; "
             "widen a clause."
+        )
+    if condition.improbable:
+        lines.append(
+            f"  Warning: its clauses meet {math.exp(-condition.log_lift):,.0f} times more seldom "
+            f"than chance would have it, and {condition.expected:.2g} of the training rows are "
+            "expected to fulfil it: such rows rest on the model alone."
         )
     return "\n".join(lines)
 

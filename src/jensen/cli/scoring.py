@@ -13,7 +13,6 @@ from jensen.cli.words import aligned, count, nats, signed
 if TYPE_CHECKING:
     from jensen.data import Table
     from jensen.estimator import VAE
-    from jensen.estimator.given import Condition
 
 
 def run_score(
@@ -44,15 +43,9 @@ def run_score(
             terms: Any = vae.score_terms(table, n_samples=k, refine=refine, seed=seed)
         else:
             terms = vae.score_bound(table, bound=bound, k=k, seed=seed)
-        terms, condition = _given(session, vae, table, terms, given)
+        terms, of_condition = _given(session, vae, table, terms, given)
         found = {"kind": bound, "k": k, "refine": refine} | _means(vae, table, terms)
-        found |= _trust(terms, CHAINS if bound == "ais" else k)
-    if condition is not None:
-        found |= {
-            "given": list(given),
-            "log_probability": condition.log_p,
-            "log_probability_error": condition.log_p_error,
-        }
+        found |= _trust(terms, CHAINS if bound == "ais" else k) | of_condition
     if session.output is not None:
         write(session, _rows(terms), session.output, force)
     found |= {
@@ -66,17 +59,26 @@ def run_score(
 
 def _given(
     session: Session, vae: "VAE", table: "Table", terms: Any, given: Sequence[str]
-) -> tuple[Any, "Condition | None"]:
-    """Bounds on log p(x | condition) = log p(x) - log p(condition), and the condition."""
+) -> tuple[Any, dict[str, Any]]:
+    """Bounds on log p(x | condition) = log p(x) - log p(condition), and what to tell of the latter.
+
+    A clause that asks for one value of a density makes log p(condition) differ by row.
+    """
     if not given:
-        return terms, None
+        return terms, {}
     condition = vae.condition(list(given), report=session.display.stage)
     condition.refuse_others(table)
-    value = terms.value - condition.log_p
-    changed = {"value": value}
+    log_p = vae.log_p_given(table, condition)
+    changed = {"value": terms.value - log_p}
     if hasattr(terms, "reconstruction"):
-        changed["reconstruction"] = terms.reconstruction - condition.log_p
-    return terms._replace(**changed), condition
+        changed["reconstruction"] = terms.reconstruction - log_p
+    told = {
+        "given": list(given),
+        "log_probability": float(log_p.mean()),
+        "log_probability_error": condition.log_p_error,
+        "single_value": condition.is_point,
+    }
+    return terms._replace(**changed), told
 
 
 def _means(vae: "VAE", table: "Table", terms: Any) -> dict[str, Any]:
@@ -138,17 +140,21 @@ def _text(found: dict[str, Any], data: str, output: str | None) -> str:
         kind += f", q refined in {count(found['refine'], 'step')}"
     pairs = [("bound", f"{bound} nats per row (mean ± standard error; {kind})")]
     if "given" in found:
-        p = math.exp(min(found["log_probability"], 0.0))
         error = f"± {found['log_probability_error']:.3f} nats"
-        pairs.append(("given", f"a condition of probability {p:.3g} (its logarithm {error})"))
+        if found["single_value"]:  # a density has no probability at a point
+            told = f"a condition of log-density {found['log_probability']:.3f} {error}"
+        else:
+            p = math.exp(min(found["log_probability"], 0.0))
+            told = f"a condition of probability {p:.3g} (its logarithm {error})"
+        pairs.append(("given", told))
     if found["kind"] == "elbo":
         pairs += [("reconstruction", nats(found["reconstruction"])), ("KL", nats(found["kl"]))]
     else:
         ess = f"{found['ess']:.1f} of {found['weights']:,}, in the worst row"
         pairs.append(("effective", f"{ess} {found['least_ess']:.1f}"))
-    pairs.append(
-        ("over marginals", f"{signed(gain)} (product of marginals: {nats(found['marginals'])})")
-    )
+    if "given" not in found:  # the marginals know of no condition
+        over = f"{signed(gain)} (product of marginals: {nats(found['marginals'])})"
+        pairs.append(("over marginals", over))
     if output is not None:
         pairs.append(("bound per row", named_output(output)))
     lines = [f"{data}: {count(found['rows'], 'row')}", *aligned(pairs)]

@@ -7,7 +7,7 @@ from jensen.data.frames_out import to_native
 from jensen.data.identifiers import IdentifierForm
 from jensen.data.origin import Native, Origin, TextForm
 from jensen.data.reading import read_table
-from jensen.data.schema import Schema, refuse_text
+from jensen.data.schema import Schema, refuse_nothing, refuse_text
 from jensen.data.table import Table, stack
 from jensen.data.writing import check_output, write_table, write_text
 
@@ -26,6 +26,7 @@ __all__ = [
     "from_levels",
     "from_numbers",
     "read_table",
+    "refuse_nothing",
     "refuse_text",
     "stack",
     "to_levels",

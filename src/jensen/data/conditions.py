@@ -128,7 +128,13 @@ def parse(given: Given, schema: Schema) -> dict[str, Allowed]:
 
 
 def _texts(given: str | Iterable[str], schema: Schema) -> list[Allowed]:
-    texts = [given] if isinstance(given, str) else list(given)
+    try:
+        texts = [given] if isinstance(given, str) else list(given)
+    except TypeError as error:
+        raise ConditionError(
+            "a condition must be text such as 'age > 30', several of them, or a dict such as "
+            f"{{'age': (30, None)}}; got {given!r}."
+        ) from error
     return [clause for text in texts for clause in _parsed(text, schema)]
 
 

@@ -268,3 +268,16 @@ def refuse_text(schema: Schema) -> None:
             f"{'holds' if len(texts) == 1 else 'hold'} free text ({first.reason}); leave it out "
             f"(--drop {first.name}) or take it as it is (--column {first.name}=categorical)."
         )
+
+
+def refuse_nothing(table: Table) -> None:
+    """Refuse a table that has no value at all, of which there is nothing to learn.
+
+    Raises:
+        TableError: naming it.
+    """
+    if all(table.frame[name].null_count() == len(table) for name in table.names):
+        raise TableError(
+            f"{table.name} must have an observed value, and all {len(table):,} rows of its "
+            f"{len(table.names)} columns are missing; give rows with values."
+        )

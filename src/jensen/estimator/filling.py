@@ -55,6 +55,7 @@ class Imputed:
         ess: effective number of draws of every row; NaN where nothing was missing.
         walked: which rows have their draws from chains, since too few weighted ones counted.
         copies: the rows, their gaps filled with draws of p(x_missing | x_observed).
+        left: columns of which the model never saw a value: their gaps are as they were.
     """
 
     table: Table
@@ -62,6 +63,7 @@ class Imputed:
     ess: Float64[np.ndarray, " n"]
     walked: Bool[np.ndarray, " n"]
     copies: tuple[Table, ...] = field(default=(), repr=False)
+    left: tuple[str, ...] = ()
 
     def cells(self) -> pl.DataFrame:
         """A line for each gap: row (from 1), column, value, standard_error, low, high, ess."""
@@ -151,10 +153,19 @@ def impute(
     gaps = np.array(
         [conformed.frame[c.column.name].is_null().to_numpy() for c in fitted.codec.coded]
     ).T
+    empty = np.array([not c.counts[: c.first_missing].any() for c in fitted.codec.coded])
+    left = tuple(
+        c.column.name
+        for c, never, some in zip(
+            fitted.codec.coded, empty, np.atleast_1d(gaps.any(axis=0)), strict=True
+        )
+        if never and some
+    )
+    gaps[:, empty] = False
     rows = np.flatnonzero(gaps.any(1))
     shares = everything(decoder_of_codes(fitted).codes)
-    for j, coded in enumerate(fitted.codec.coded):
-        shares[j, coded.first_missing :] = 0.0  # what is filled in is a value
+    for j in np.flatnonzero(~empty):
+        shares[j, fitted.codec.coded[j].first_missing :] = 0.0  # what is filled in is a value
     draws = draw_rows_with_gaps(fitted, x, rows, shares, guide, seed, n, report)
     ess, walked = np.full(len(x), np.nan), np.zeros(len(x), bool)
     ess[rows], walked[rows] = draws.ess, draws.walked
@@ -164,7 +175,7 @@ def impute(
         _put(conformed, [_drawn(f, c) for f, c in zip(filled, copy, strict=True)], unseen)
         for copy in copies
     )
-    return Imputed(out, tuple(filled), ess, walked, others)
+    return Imputed(out, tuple(filled), ess, walked, others, left)
 
 
 def _fill(

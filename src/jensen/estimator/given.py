@@ -1,7 +1,7 @@
 """More rows that fulfil a condition: p(x | condition), row i of (model, condition, seed)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -13,7 +13,7 @@ from jensen.bounds import is_real
 from jensen.conditionals import Evidence, Guide, chosen, particles, quick_jit, train_guide
 from jensen.conditionals.evidence import UNKNOWN
 from jensen.data import Table
-from jensen.data.codec import Codec, Pieces, pieces_of
+from jensen.data.codec import Codec, Pieces, exact, pieces_of
 from jensen.data.conditions import Allowed
 from jensen.errors import ConditionError, OptionError
 from jensen.estimator.draw import random_key, uniform
@@ -31,6 +31,9 @@ AT_ONCE = 8_192
 """Draws of one call of the compiled program."""
 PILOT, LONG_PILOT = AT_ONCE, 8 * AT_ONCE
 """Draws by which a condition is judged."""
+FEW, AVOIDED = 0.1, 0.01
+"""Rows expected among the training rows, and how often clauses meet for what chance would have it,
+below which both say that a condition is improbable."""
 GUIDE_KEY = 7
 
 
@@ -79,6 +82,8 @@ class Condition:
         log_p_error: its standard error.
         efficiency: effective share of the draws.
         guide: None where the model alone is good enough.
+        expected: how many of the training rows should fulfil it, by `log_p`.
+        log_lift: `log_p` less what it were if the clauses had nothing to do with each other.
     """
 
     allowed: Mapping[str, Allowed]
@@ -88,6 +93,18 @@ class Condition:
     log_p_error: float
     efficiency: float
     guide: Guide | None
+    expected: float
+    log_lift: float
+
+    @property
+    def improbable(self) -> bool:
+        """Whether the training rows speak against it: each clause occurs, and they avoid others."""
+        return self.expected < FEW and self.log_lift < np.log(AVOIDED)
+
+    @property
+    def impossible(self) -> bool:
+        """The same, to the point that rows would be what the model cannot rule out."""
+        return self.expected < FEW / 100 and self.log_lift < np.log(AVOIDED) * 2
 
     def refuse_others(self, table: Table) -> None:
         """Refuse rows that do not fulfil it.
@@ -110,9 +127,22 @@ class Condition:
         """
         out = np.zeros(len(table))
         for j, piece in self.pieces.items():
-            if not (piece.high > piece.low).any():
+            if piece.is_point:
                 out += codec.coded[j].encode(table)[1]
         return out
+
+    @property
+    def is_point(self) -> bool:
+        """Whether a clause asks for one value of a density."""
+        return any(piece.is_point for piece in self.pieces.values())
+
+    def exact(self, table: Table) -> Table:
+        """Drawn rows, with the very value where one of a density is asked for."""
+        frame = table.frame
+        for allowed, piece in zip(self.allowed.values(), self.pieces.values(), strict=True):
+            name = allowed.column.name
+            frame = frame.with_columns(exact(frame[name], allowed, piece))
+        return replace(table, frame=frame)
 
     @property
     def draws(self) -> int:
@@ -161,9 +191,14 @@ def prepare(
     if found[2] * MOST < WANTED:
         report("Looking longer")
         found = _pilot(key, fitted.model, helper, evidence, LONG_PILOT)
-    condition = Condition(allowed, pieces, evidence, *found, guide=helper)
+    alone = _alone(fitted.codec, allowed, pieces)
+    expected = float(np.exp(found[0]) * fitted.codec.coded[0].counts.sum())
+    lift = found[0] - float(np.log(list(alone.values())).sum())
+    condition = Condition(allowed, pieces, evidence, *found, helper, expected, lift)
     if not condition.ess >= WANTED / 4:
-        raise ConditionError(_too_rare(fitted.codec, condition))
+        raise ConditionError(_too_rare(condition, alone, "too few to draw from"))
+    if condition.impossible:
+        raise ConditionError(_too_rare(condition, alone, "the training rows speak against it"))
     return condition
 
 
@@ -173,19 +208,25 @@ def restrict(codec: Codec, allowed: Mapping[str, Allowed]) -> dict[int, Pieces]:
     return {index[name]: pieces_of(codec.coded[index[name]], a) for name, a in allowed.items()}
 
 
-def _too_rare(codec: Codec, condition: Condition) -> str:
+def _alone(
+    codec: Codec, allowed: Mapping[str, Allowed], pieces: Mapping[int, Pieces]
+) -> dict[str, float]:
+    """Share of the training rows that fulfil each clause, by its text."""
     shares: dict[str, float] = {}
-    for j, piece in condition.pieces.items():
+    for j, piece in pieces.items():
         counts = codec.coded[j].counts
-        shares[condition.allowed[codec.coded[j].column.name].text] = float(
-            (piece.weight * counts[: len(piece.weight)]).sum() / counts.sum()
-        )
-    parts = ", ".join(f"{text!r} alone has {100 * p:.2g} %" for text, p in shares.items())
+        fulfil = (piece.weight * counts[: len(piece.weight)]).sum()
+        shares[allowed[codec.coded[j].column.name].text] = float(fulfil / counts.sum())
+    return shares
+
+
+def _too_rare(condition: Condition, alone: Mapping[str, float], why: str) -> str:
+    parts = ", ".join(f"{text!r} alone has {100 * p:.2g} %" for text, p in alone.items())
     p = np.exp(condition.log_p)
     chance = f"about 1 in {1 / p:,.0f}" if p > 1e-12 else "next to none"
     return (
         f"the condition must be one that rows of the model can fulfil, and {chance} does "
-        f"({parts}): too few to draw from; widen a clause."
+        f"({parts}): {why}; widen a clause."
     )
 
 
@@ -271,4 +312,4 @@ def rows_given(
     x, u = x[rows], uniform(bits[rows])
     for j, piece in condition.pieces.items():
         u[:, j] = piece.place(x[:, j], u[:, j])
-    return fitted.codec.decode(x, u, seed=seed, start=start)
+    return condition.exact(fitted.codec.decode(x, u, seed=seed, start=start))

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from jensen.conditionals import Guide
+from jensen.conditionals.evidence import UNKNOWN
 from jensen.data import Table
 from jensen.data.codec import CodedColumn
 from jensen.data.dtypes import dtype_of
@@ -55,7 +56,8 @@ def rows_given_table(
     allowed = everything(decoder_of_codes(fitted).codes)
     rows = np.arange(len(x))
     draws = draw_rows_with_gaps(fitted, x, rows, allowed, guide, seed, k, report)
-    codes, u = (a.reshape(-1, x.shape[1]) for a in (draws.chosen.astype(np.int32), draws.u))
+    codes = np.where(x[:, None] == UNKNOWN, draws.chosen, 0)  # of the others the values are kept
+    codes, u = (a.reshape(-1, x.shape[1]) for a in (codes.astype(np.int32), draws.u))
     table = fitted.codec.decode(codes, u, seed=seed)
     return _kept(table, wanted, fitted.codec.coded, np.repeat(rows, k))
 

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from jensen.bounds import Bound, Weighted, posterior_means
-from jensen.data import Schema, Table, read_table, refuse_text, to_native
+from jensen.data import Schema, Table, read_table, refuse_nothing, refuse_text, to_native
 from jensen.data.codec import Codec, only_codes
 from jensen.data.conditions import Given
 from jensen.errors import FitError, OptionError
@@ -164,6 +164,7 @@ class VAE(Conditionals):
         likelihood = objects.get("likelihood") or resolve("likelihood", model_config.likelihood)
         schema = with_families(schema, likelihood, model_config.likelihood)
         table = schema.conform(table)
+        refuse_nothing(table)
         train, held_out = split(table.n_rows, training, seed)
         parametric = spaces(schema, likelihood)
         codec = Codec.fit(table.take(train), schema, known=table, spaces=parametric)

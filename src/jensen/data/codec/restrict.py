@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import polars as pl
 from jaxtyping import Float64, Int, Int64
 
 from jensen.data.codec.bins import Bins
 from jensen.data.codec.codec import CodedColumn
 from jensen.data.codec.levels import LevelCodec
 from jensen.data.codec.numeric import NumericCodec
+from jensen.data.columns import from_numbers, to_numbers
 from jensen.data.conditions import Allowed, Range
 from jensen.errors import ConditionError
 
@@ -29,6 +31,11 @@ class Pieces:
     code: Int64[np.ndarray, " p"]
     low: Float64[np.ndarray, " p"]
     high: Float64[np.ndarray, " p"]
+
+    @property
+    def is_point(self) -> bool:
+        """Whether nothing but single points of a density are allowed."""
+        return not (self.high > self.low).any()
 
     def place(
         self, codes: Int[np.ndarray, " n"], u: Float64[np.ndarray, " n"]
@@ -74,10 +81,36 @@ def pieces_of(coded: CodedColumn, allowed: Allowed) -> Pieces:
     found = Pieces(weight, np.asarray(code, np.int64), np.asarray(low), np.asarray(high))
     if not (parts and (weight * (coded.counts > 0)).any()):
         raise ConditionError(
-            f"{allowed.text!r} must allow a value that the data of the model had, or one between "
-            f"such values, and allows none of column {codec.column.name!r}; mend it."
+            f"{allowed.text!r} must allow a value that the training rows of the model had, or one "
+            f"between such values, and allows none of column {codec.column.name!r}"
+            f"{_reach(codec)}; mend it."
         )
     return found
+
+
+def exact(values: pl.Series, allowed: Allowed, piece: Pieces) -> pl.Series:
+    """Drawn values of a column; where single ones of a density are asked for, those very ones.
+
+    A position in a bin stands for such a value but for the rounding.
+    """
+    if not (piece.is_point and allowed.ranges):
+        return values
+    points = np.array([low for low, _ in allowed.ranges])
+    x = to_numbers(values, allowed.column)
+    nearest = points[np.abs(x[:, None] - points).argmin(1)]
+    return from_numbers(nearest, allowed.column).cast(values.dtype).alias(values.name)
+
+
+def _reach(codec: NumericCodec | LevelCodec) -> str:
+    """From where to where a model draws the numbers of a column, and in which steps."""
+    if not isinstance(codec, NumericCodec) or not codec.bins.n_codes:
+        return ""
+    codes = np.repeat(np.arange(codec.bins.n_codes), 2)
+    u = np.tile([0.0, 1.0 - 2.0**-53], codec.bins.n_codes)
+    values = codec.decode(codes, u)
+    step = codec.column.step
+    steps = f" in steps of {step}" if codec.bins.on_grid and step and step != 1 else ""
+    return f", whose values are {values.min()} to {values.max()}{steps}"
 
 
 def _range(codec: NumericCodec, bounds: Range) -> list[tuple[int, float, float]]:
@@ -102,7 +135,13 @@ def _range(codec: NumericCodec, bounds: Range) -> list[tuple[int, float, float]]
     _, start = first(False) if low is not None else (None, np.zeros(len(codes)))
     end, beyond = first(True) if high is not None else (np.ones(len(codes)), np.ones(len(codes)))
     end = np.where(beyond >= 1.0, 1.0, end)
-    keep = (end > start) | ((beyond > start) & (low == high) & (start < 1.0))
+    keep = end > start
+    if low == high and low is not None and not bins.on_grid:
+        # One value of a density has no width, but for rounding, and may itself lie between those
+        # that neighbouring positions stand for; an atom has all of its code.
+        whole = (start == 0.0) & (end == 1.0)
+        end = np.where(whole, end, start)
+        keep = whole | ((beyond > start) & (start < 1.0)) | ((start > 0.0) & (start < 1.0))
     return [(int(k), float(start[k]), float(max(end[k], start[k]))) for k in np.flatnonzero(keep)]
 
 
