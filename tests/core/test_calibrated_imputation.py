@@ -72,10 +72,9 @@ def test_ranks_among_the_copies_are_uniform_and_intervals_hold_the_truth(vae: An
     assert 0.8 < np.sqrt((error**2).mean()) / np.sqrt((cells.standard_error**2).mean()) < 1.2
 
 
+@pytest.mark.parametrize("vae", ["autoregressive"], indirect=True)
 def test_draws_of_chains_are_uniform_too(vae: Any, monkeypatch: pytest.MonkeyPatch):
     """All rows walk, as those do of whose weighted draws too few count."""
-    if vae.likelihood == "independent":
-        pytest.skip("the same chains, twice as long to wait for")
     monkeypatch.setattr(gap_draws, "LOW_ESS", np.inf)
     monkeypatch.setattr(gap_draws, "AGAIN", 32)
     rank, found = ranks(vae, "first", vae.sample(64, seed=11))
