@@ -56,6 +56,7 @@ def results(**sets: dict) -> dict:
     return {"commands": ["python -m benchmarks.peers"], "machine": {"cores": 2}, "data": data}
 
 
+BROKEN = {"rows": 90, "date": "2026-01-03", "status": store.FAILED, "reason": "Error: `x` [a](b)"}
 STOPPED = {
     "rows": 90,
     "date": "2026-01-03",
@@ -156,6 +157,9 @@ def test_a_method_that_fails_says_why_and_stops_nothing(tmp_path, penguins, monk
 def test_the_last_line_names_no_folder():
     said = 'Traceback\n  File "/a/b.py"\nOSError: cannot open /very/private/place.csv'
     assert peers.last_line(said) == "OSError: cannot open place.csv"
+    said = "Command '['/private/env-1.0/bin/python', '-m']' failed and/or died, see https://a.b/c"
+    shown = "Command '['python', '-m']' failed and/or died, see https://a.b/c"
+    assert peers.last_line(said) == shown
     assert len(peers.last_line("x " * 500)) == 200
 
 
@@ -222,7 +226,13 @@ PAGE = document.document(
             "1": {"real": run(99, beta_recall=0.5), "jensen": run(94, 20), "tvae": run(50, 9)},
         },
         b={"0": {"jensen": run(70), "tvae": STOPPED}, "1": {"jensen": run(72), "tvae": run(80)}},
-        c={"0": {"jensen": run(60, beta_recall=0.9), "tvae": run(64, beta_recall=0.45)}},
+        c={
+            "0": {
+                "arf": BROKEN,
+                "jensen": run(60, beta_recall=0.9),
+                "tvae": run(64, beta_recall=0.45),
+            }
+        },
     )
 )
 
@@ -261,6 +271,7 @@ def test_a_method_that_finishes_little_does_not_take_the_tables_from_the_others(
 
 def test_the_page_says_what_did_not_finish():
     assert "- TVAE: too slow (1 of 2 seeds)" in PAGE.partition("### b")[2].partition("### c")[0]
+    assert "- ARF: fails, `Error: 'x' [a](b)`\n" in PAGE.partition("### c")[2]
     assert "too slow" not in PAGE.partition("### a")[2].partition("### b")[0]
     assert "2026-01-02 to 2026-01-03; cores 2." in PAGE
     assert "    python -m benchmarks.peers\n" in PAGE

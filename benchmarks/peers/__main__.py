@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -101,8 +102,8 @@ def _reported(report: dict) -> dict:
 def last_line(text: str) -> str:
     """What a traceback ends with, without names of folders."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    words = (lines[-1] if lines else "nothing was said").split()
-    short = " ".join(Path(word).name if word.startswith("/") else word for word in words)
+    last = lines[-1] if lines else "nothing was said"
+    short = re.sub(r"(?<![\w:/])(/[^\s/'\"]+)+/", "", last)
     return short if len(short) <= 200 else short[:197] + "..."
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from benchmarks.peers.methods import METHODS, PEERS
-from benchmarks.peers.store import FINISHED, LEFT_OUT
+from benchmarks.peers.store import FAILED, FINISHED, LEFT_OUT
 
 COSTS = ("seconds", "cpu_seconds", "fit_seconds", "sample_seconds", "peak_mb")
 
@@ -126,7 +126,8 @@ class Grid:
         if not failed:
             return ""
         which = f" ({len(failed)} of {len(runs)} seeds)" if len(failed) < len(runs) else ""
-        return f"{failed[0]['reason']}{which}"
+        said = failed[0]["reason"].replace("`", "'")
+        return (f"fails, `{said}`" if failed[0]["status"] == FAILED else said) + which
 
     def short(self, name: str, method: str) -> str:
         """For a cell without a figure: what became of the run."""
