@@ -60,11 +60,12 @@ pictures: $(VENV)/.dev ## make the pictures of the documentation anew
 	$(BIN)/python -m docs.pictures.likelihood
 	$(BIN)/python -m docs.pictures.tutorials
 	$(BIN)/python -m docs.pictures.report
+	$(BIN)/python -m docs.pictures.peers
 
 notebook: $(VENV)/.dev ## write docs/derivation.md as a notebook
 	$(BIN)/python -m docs.notebook
 
-benchmark: $(VENV)/.dev ## all figures of the README and docs/ anew: hours on 2 cores
+benchmark: $(VENV)/.dev ## figures of the README and docs/ anew; days, with peers that are not recorded
 	$(BIN)/python -m benchmarks.tables
 	$(BIN)/python -m benchmarks.readme
 	$(BIN)/python -m benchmarks.speed
@@ -74,6 +75,7 @@ benchmark: $(VENV)/.dev ## all figures of the README and docs/ anew: hours on 2 
 	$(BIN)/python -m benchmarks.debd
 	$(BIN)/python -m benchmarks.likelihood --data caltech101_silhouettes --epochs 100
 	$(BIN)/python -m benchmarks.likelihood
+	$(BIN)/python -m benchmarks.peers
 
 # One version for all Pythons where there is one; the hashes of all files, the host of none.
 PIN := $(BIN)/uv pip compile pyproject.toml --quiet --universal --fork-strategy fewest \

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,12 +30,17 @@ pid = os.spawnvp(os.P_NOWAIT, sys.argv[2], sys.argv[2:])
 _, status, usage = os.wait4(pid, 0)
 seconds = time.perf_counter() - start
 result = {"seconds": seconds, "code": os.waitstatus_to_exitcode(status), "maxrss": usage.ru_maxrss}
+result["cpu_seconds"] = usage.ru_utime + usage.ru_stime
 json.dump(result, open(sys.argv[1], "w"))
 """
 
 
 class RunError(RuntimeError):
     """The synthesizer failed; the message ends with what it printed."""
+
+
+class OverLimitError(RunError):
+    """The synthesizer was stopped, with all that it had started, when its time was over."""
 
 
 def default_command() -> list[str]:
@@ -45,20 +52,32 @@ def default_command() -> list[str]:
 def run(train: Path, out: Path, n: int, seed: int, command: str | None = None) -> dict:
     """Fits ``train`` and writes ``n`` rows to ``out`` in one process with default settings.
 
-    Returns ``seconds`` (wall time from start to exit), ``peak_mb`` (largest resident memory in
-    10^6 bytes), the figures named in ``FIELDS`` and the whole printed ``report``.
+    Returns ``seconds`` (wall time from start to exit), ``cpu_seconds`` (of all its processes),
+    ``peak_mb`` (resident memory of the largest of them, in 10^6 bytes), the figures named in
+    ``FIELDS`` and the whole printed ``report``.
     """
     program = shlex.split(command) if command else default_command()
     options = ["-n", str(n), "-o", str(out), "--seed", str(seed), "--json"]
     return timed([*program, "more", str(train), *options], out.parent)
 
 
-def timed(arguments: list[str], folder: Path) -> dict:
-    """Runs a process, its output going to files in ``folder``; see ``run`` for what it returns."""
+def timed(
+    arguments: list[str], folder: Path, limit: float | None = None, root: Path | None = None
+) -> dict:
+    """Runs a process, its output going to files in ``folder``; see ``run`` for what it returns.
+
+    Args:
+        limit: seconds after which it is stopped; none without.
+        root: the folder it works in; this process's where not said.
+
+    Raises:
+        RunError: it failed.
+        OverLimitError: it was stopped.
+    """
     printed, complained = folder / "stdout.txt", folder / "stderr.txt"
     launcher = [sys.executable, "-I", "-S", "-c", LAUNCHER, str(folder / "usage.json")]
     with printed.open("w") as stdout, complained.open("w") as stderr:
-        subprocess.run([*launcher, *arguments], stdout=stdout, stderr=stderr, check=True)
+        _finish([*launcher, *arguments], limit, stdout=stdout, stderr=stderr, cwd=root)
     usage = json.loads((folder / "usage.json").read_text())
     if usage["code"]:
         said = complained.read_text()[-2000:]
@@ -67,10 +86,26 @@ def timed(arguments: list[str], folder: Path) -> dict:
     unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is in bytes there, in KiB on Linux
     return {
         "seconds": usage["seconds"],
+        "cpu_seconds": usage["cpu_seconds"],
         "peak_mb": usage["maxrss"] * unit / 1e6,
         **{name: find(report, names) for name, names in FIELDS.items()},
         "report": report,
     }
+
+
+def _finish(command: list[str], limit: float | None, **options) -> None:
+    """Waits for a process; stops it and all it has started when the limit is over, or on Ctrl-C."""
+    process = subprocess.Popen(command, start_new_session=True, **options)
+    try:
+        code = process.wait(limit)
+    except subprocess.TimeoutExpired:
+        raise OverLimitError(f"over the limit of {limit:g} s") from None
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    if code:
+        raise subprocess.CalledProcessError(code, command)
 
 
 def parse_report(text: str) -> dict:
