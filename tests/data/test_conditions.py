@@ -159,6 +159,7 @@ WRONG = {
     "real is missing": "it never is in the data",
     "real > 1 and real < 0": "'real > 1' and 'real < 0' contradict",
     "kind = high and kind = low": "contradict each other",
+    "real in [1, 0]": r"'real in \[1, 0\]' allows no value of column 'real'; mend it",
     "even = 3.5": "allows no value",
     "real >": r"goes wrong at character 7.*\n  real >\n +\^",
     "real > 1 and": "goes wrong at character 13",

@@ -100,8 +100,12 @@ def run_cells(
         "seed": vae.seed if seed is None else seed,
         "seconds": session.times(),
     }
-    told = [f"{named(data)}: the least probable of {count(len(lines), 'cell')}, nats"]
+    told = [
+        f"{named(data)}: the least probable of {count(len(lines), 'cell')}, by the nats of their "
+        "bin or category given the rest of the row"
+    ]
     for row, name, _, surprise, error in first.iter_rows():
-        cell = f"row {row:,}, {name} = {table.frame[name][row - 1]}"
+        value = table.frame[name][row - 1]
+        cell = f"row {row:,}, {name} " + ("missing" if value is None else f"= {value}")
         told.append(f"  {cell}: {surprise:.2f} ± {error:.2f}")
     session.result(found, "\n".join(told), asked=session.output is None)

@@ -82,11 +82,15 @@ class Allowed:
         """
         found = Allowed(
             self.column,
-            f"{self.text} and {other.text}",
+            self.text if self.text == other.text else f"{self.text} and {other.text}",
             self.levels & other.levels,
             tuple(r for a in self.ranges for b in other.ranges if (r := _meet(a, b)) is not None),
             self.missing and other.missing,
         )
+        if found.empty and self.text == other.text:  # the two ends of one clause
+            raise ConditionError(
+                f"{self.text!r} allows no value of column {self.column.name!r}; mend it."
+            )
         if found.empty:
             raise ConditionError(
                 f"the clauses of column {self.column.name!r} must allow some value together, and "
