@@ -11,6 +11,7 @@ from jensen.evidence.telling import (
     MISLED,
     PLAIN,
     SURE,
+    collapse_found,
     copies_found,
     likeness,
     modes_found,
@@ -115,9 +116,19 @@ def standing(evidence: Evidence) -> tuple[str, str, str]:
 
 
 def _verdict(evidence: Evidence) -> Markup:
+    title = tag("h2", "Verdict", class_="unseen")
+    return tag("section", title, verdict_cards(evidence), id="verdict")
+
+
+def verdict_cards(evidence: Evidence) -> Markup:
+    """A card for each question, with its sentence and a colour and sign for how it stands."""
     signs = {"good": "✓", "fair": "!", "poor": "✗"}
-    sentences = (likeness(evidence), copies_found(evidence), modes_found(evidence))
-    asked = ("Like the data?", "Copied?", "Anything missing?")
+    asked = ["Like the data?", "Copied?", "Anything missing?"]
+    sentences = [likeness(evidence), copies_found(evidence), modes_found(evidence)]
+    grades = [*standing(evidence)]
+    if (collapse := collapse_found(evidence)) is not None:
+        asked, sentences = [*asked, "Does z carry anything?"], [*sentences, collapse]
+        grades.append("poor")
     cards = (
         tag(
             "div",
@@ -125,17 +136,16 @@ def _verdict(evidence: Evidence) -> Markup:
             tag("p", sentence, class_="sentence"),
             class_=f"verdict {grade}",
         )
-        for question, sentence, grade in zip(asked, sentences, standing(evidence), strict=True)
+        for question, sentence, grade in zip(asked, sentences, grades, strict=True)
     )
-    title = tag("h2", "Verdict", class_="unseen")
-    return tag("section", title, tag("div", *cards, class_="verdicts"), id="verdict")
+    return tag("div", *cards, class_="verdicts")
 
 
 # ---------------------------------------------------------------- the sections
 
 
-def _keys() -> Markup:
-    """What the marks of the figures are."""
+def _keys(*shown: str) -> Markup:
+    """What the marks of the figures are: those named, or all."""
     items = (
         tag(
             "span",
@@ -146,6 +156,7 @@ def _keys() -> Markup:
             words,
         )
         for name, words in KEYS
+        if name in (shown or dict(KEYS))
     )  # fmt: skip
     return tag("p", *items, class_="legend")
 
@@ -161,7 +172,7 @@ def _columns(evidence: Evidence) -> Markup | None:
 def _seen(evidence: Evidence) -> Markup | None:
     parts: list[str] = []
     if evidence.regions:
-        parts += [tag("h3", "Regions with too few or too many samples"), regions(evidence.regions)]
+        parts += [tag("h3", "Regions with too few or too many samples"), regions(evidence)]
     else:
         parts.append(tag("p", modes_found(evidence)))
     if evidence.portrait.look is not None:
@@ -176,13 +187,17 @@ def _utility(evidence: Evidence) -> Markup | None:
     parts: list[str] = [drawn]
     if evidence.predictions:
         parts.append(tag("h3", "Each column predicted from the others"))
+        parts.append(_keys("samples", "real", "marginals"))
         parts.append(tag("div", predictions(evidence.predictions), class_="card narrow"))
     return joined(parts)
 
 
 def _copying(evidence: Evidence) -> Markup:
     drawn = [histogram(h) for h in evidence.portrait.distances]
-    told = "Were rows copied, the distances of samples would pile up at the left of the other line."
+    told = (
+        "Were rows copied, the line would pile up at the left, above the filled area, which is of "
+        "real rows that were not fitted."
+    )
     return joined(
         [
             tag("p", copies_found(evidence)),
@@ -199,8 +214,12 @@ def _bound(evidence: Evidence) -> Markup | None:
     drawn = figures(evidence, "bound")
     if not drawn:
         return None
-    portrait = evidence.portrait.fit
-    return joined([drawn, Markup("") if portrait is None else fit(portrait)])
+    parts: list[str] = [drawn]
+    if (collapse := collapse_found(evidence)) is not None:
+        parts.insert(0, tag("p", collapse, class_="warn"))
+    if evidence.portrait.fit is not None:
+        parts.append(fit(evidence.portrait.fit))
+    return joined(parts)
 
 
 SECTIONS = (
