@@ -133,7 +133,7 @@ def test_it_is_told_in_words_as_a_table_and_as_pages(found):
     assert page.startswith("### Are they from the same distribution?\n\n- A classifier")
     rows = [line for line in page.splitlines() if line.startswith("|")]
     assert {line.count("|") for line in rows} == {8}
-    drawn = found._repr_html_()
+    drawn = telling.html(found)
     assert drawn.count("<table>") == drawn.count("</table>") == 1
 
 

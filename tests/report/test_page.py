@@ -3,11 +3,11 @@
 import re
 import sys
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import polars as pl
 import pytest
 from made_evidence import IMAGE, LONG, QUOTES, SCRIPT, full, plain, tables, wide
+from parsed import Parsed
 
 import jensen.report
 from jensen.errors import OptionError, OutputError
@@ -31,38 +31,7 @@ from jensen.report.pairs import telling
 from jensen.report.seen import rows_tested
 from jensen.report.strips import extent, strip, verdict
 
-VOID = {"meta"}
 EVIDENCE = {"full": full, "plain": plain, "wide": wide}
-
-
-class Parsed(HTMLParser):
-    """Elements of a page with their attributes; fails on tags that are not closed in order."""
-
-    def __init__(self, page: str):
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.words: list[str] = []
-        self.feed(page)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        assert len(dict(attrs)) == len(attrs), tag
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-    def all(self, name: str) -> list[dict[str, str | None]]:
-        return [attributes for tag, attributes in self.elements if tag == name]
-
-    def labels(self) -> list[str]:
-        return [a["aria-label"] or "" for _, a in self.elements if "aria-label" in a]
 
 
 @pytest.fixture(scope="module", params=EVIDENCE)

@@ -146,6 +146,16 @@ def text(found: Found) -> str:
     return "\n".join(lines)
 
 
+def brief(found: Found) -> str:
+    """One line: rows, figures, and where the verdict stands."""
+    auc = next(m.estimate.value for m in found.measures if m.name == "c2st_auc")
+    n = len(found.regions)
+    regions = "1 region" if n == 1 else f"{n} regions"
+    figures = f"{len(found.measures)} figures of {len(found.columns):,} columns"
+    told = f"{_sizes(found)}; {figures}; AUC {auc:.3f}; {found.copying.verdict}; {regions}"
+    return f"{told} with too few or too many samples"
+
+
 def _wrapped(sentence: str) -> str:
     import textwrap
 

@@ -65,7 +65,7 @@ def to_html(evidence: Evidence, title: str | None = None) -> str:
         contents,
         *(tag("section", tag("h2", s.title), body, id=s.anchor) for s, body in made),
     )
-    body = tag("body", _shapes(), _header(evidence, title), main, _footer(evidence))
+    body = tag("body", shapes(), _header(evidence, title), main, _footer(evidence))
     return f'<!DOCTYPE html>\n<html lang="en">{_head(title)}{body}</html>\n'
 
 
@@ -81,13 +81,21 @@ def _head(title: str | None) -> Markup:
     return tag("head", *metas, tag("title", name), tag("style", Markup(style)))
 
 
-def _shapes() -> Markup:
-    """The marks, defined once; the least of an SVG that still counts as drawn."""
-    shapes = (
-        tag(kind, id=f"m-{name}", class_=f"mark {name}", **place) for name, kind, place in SHAPES
-    )
+def shapes() -> Markup:
+    """The marks, defined once; the least of an SVG that still counts as drawn.
+
+    Each brings its colours along: no rule that names an element around it reaches a mark that is
+    used elsewhere.
+    """
+    made = (
+        tag(
+            kind, id=f"m-{name}", **place,
+            style=f"fill:var(--{name});stroke:var(--card);stroke-width:1.2",
+        )
+        for name, kind, place in SHAPES
+    )  # fmt: skip
     return tag(
-        "svg", tag("defs", *shapes), width="0", height="0", class_="shapes", aria_hidden="true"
+        "svg", tag("defs", *made), width="0", height="0", class_="shapes", aria_hidden="true"
     )
 
 
@@ -144,7 +152,7 @@ def verdict_cards(evidence: Evidence) -> Markup:
 # ---------------------------------------------------------------- the sections
 
 
-def _keys(*shown: str) -> Markup:
+def figure_keys(*shown: str) -> Markup:
     """What the marks of the figures are: those named, or all."""
     items = (
         tag(
@@ -162,7 +170,7 @@ def _keys(*shown: str) -> Markup:
 
 
 def _fidelity(evidence: Evidence) -> Markup:
-    return joined([_keys(), figures(evidence, "fidelity")])
+    return joined([figure_keys(), figures(evidence, "fidelity")])
 
 
 def _columns(evidence: Evidence) -> Markup | None:
@@ -187,7 +195,7 @@ def _utility(evidence: Evidence) -> Markup | None:
     parts: list[str] = [drawn]
     if evidence.predictions:
         parts.append(tag("h3", "Each column predicted from the others"))
-        parts.append(_keys("samples", "real", "marginals"))
+        parts.append(figure_keys("samples", "real", "marginals"))
         parts.append(tag("div", predictions(evidence.predictions), class_="card narrow"))
     return joined(parts)
 
