@@ -52,6 +52,7 @@ class Evidence:
         seed: of everything random.
         predictions: every column as a target, the worst first, where that was asked for.
         portrait: what pictures are drawn from.
+        format: of the JSON; raised when a field changes its meaning or goes.
     """
 
     keeper: ClassVar[Keeper | None] = None
