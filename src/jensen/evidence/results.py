@@ -66,7 +66,7 @@ class ColumnFinding:
         distance: Kolmogorov-Smirnov's D, or the total variation of categories; None without values.
         floor: the same of real rows in the synthetic table's place.
         wasserstein: W₁ in units of the data's range from the 5 % to the 95 % quantile; None for
-            categories, and where that range is 0.
+            categories and without values.
         missing_real: share of missing values in the data.
         missing_synthetic: share of missing values in the samples.
     """
