@@ -28,6 +28,7 @@ pid = os.spawnvp(os.P_NOWAIT, sys.argv[2], sys.argv[2:])
 _, status, usage = os.wait4(pid, 0)
 seconds = time.perf_counter() - start
 result = {"seconds": seconds, "code": os.waitstatus_to_exitcode(status), "maxrss": usage.ru_maxrss}
+result["cpu_seconds"] = usage.ru_utime + usage.ru_stime
 json.dump(result, open(sys.argv[1], "w"))
 """
 
@@ -45,7 +46,8 @@ def default_command() -> list[str]:
 def run(train: Path, out: Path, n: int, seed: int, command: str | None = None) -> dict:
     """Fits ``train`` and writes ``n`` rows to ``out`` in one process with default settings.
 
-    Returns ``seconds`` (wall time from start to exit), ``peak_mb`` (largest resident memory in
+    Returns ``seconds`` (wall time from start to exit), ``cpu_seconds`` (of all its threads, which
+    other work on the machine does not lengthen much), ``peak_mb`` (largest resident memory in
     10^6 bytes), the figures named in ``FIELDS`` and the whole printed ``report``.
     """
     program = shlex.split(command) if command else default_command()
@@ -67,6 +69,7 @@ def timed(arguments: list[str], folder: Path) -> dict:
     unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is in bytes there, in KiB on Linux
     return {
         "seconds": usage["seconds"],
+        "cpu_seconds": usage["cpu_seconds"],
         "peak_mb": usage["maxrss"] * unit / 1e6,
         **{name: find(report, names) for name, names in FIELDS.items()},
         "report": report,
