@@ -19,20 +19,26 @@ def names() -> list[str]:
     return sorted(file.stem for file in PINS.glob("*.txt"))
 
 
+def is_made(name: str) -> bool:
+    """Whether this environment is at hand as its file asks for it."""
+    made = FOLDER / name / "made.txt"
+    return made.exists() and made.read_text() == (PINS / f"{name}.txt").read_text()
+
+
 def python(name: str) -> Path:
     """The interpreter of this environment, which is made where it is missing or out of date.
 
     Raises:
         subprocess.CalledProcessError: a package cannot be installed; pip has said why.
     """
-    pins, folder = (PINS / f"{name}.txt").read_text(), FOLDER / name
-    made, interpreter = folder / "made.txt", folder / "bin" / "python"
-    if not made.exists() or made.read_text() != pins:
+    folder = FOLDER / name
+    interpreter = folder / "bin" / "python"
+    if not is_made(name):
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
         install = [str(interpreter), "-m", "pip", "install", "--quiet"]
         install += ["--disable-pip-version-check", "-r", str(PINS / f"{name}.txt")]
         subprocess.run(install, check=True)
-        made.write_text(pins)
+        (folder / "made.txt").write_text((PINS / f"{name}.txt").read_text())
     return interpreter
 
 

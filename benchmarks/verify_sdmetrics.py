@@ -1,10 +1,11 @@
 """Checks the measures against SDMetrics 0.11.1 itself, column by column and pair by pair.
 
     python -m benchmarks.verify_sdmetrics            # makes an environment, compares, exits 0 or 1
-    python -m benchmarks.verify_sdmetrics --env DIR  # keeps the environment in DIR for next time
+    python -m benchmarks.verify_sdmetrics --golden   # writes what it says of small tables for tests
 
 SDMetrics 0.11.1 needs NumPy 1 and is best run with a pandas of its time: pandas 3 drops missing
-categories from its contingency tables, earlier ones count them. Hence an environment of its own.
+categories from its contingency tables, earlier ones count them. Hence an environment of its own,
+`environments/sdmetrics.txt`; what runs in it is `inside_sdmetrics.py`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import polars as pl
 
 from benchmarks.datasets import Dataset, load
 from benchmarks.detection import xgb_score
+from benchmarks.environments import python
 from benchmarks.measures import (
     CATEGORICAL,
     NUMERIC,
@@ -30,57 +32,22 @@ from benchmarks.measures import (
     pair_scores,
 )
 
-PACKAGES = ["sdmetrics==0.11.1", "pandas==2.1.4", "setuptools<81", "xgboost==3.2.0"]
 TOLERANCE = {"shapes": 1e-9, "trends": 1e-9, "column_error": 1e-9, "pair_error": 1e-9, "xgb": 0.1}
 
-# Runs inside the other environment; argv: folder with the tables and their kinds.
-INSIDE = """
-import json, sys
-import numpy as np, pandas as pd
-from sdmetrics.reports.single_table import QualityReport
-from sdmetrics.single_table.detection.sklearn import ScikitLearnClassifierDetectionMetric
-from xgboost import XGBClassifier
-
-folder = sys.argv[1]
-kinds = json.load(open(f"{folder}/kinds.json"))
-text = {name: str for name, kind in kinds.items() if kind == "categorical"}
-# Exact parsing: a value on the edge of a bin must not move by the last bit.
-real, changed = (
-    pd.read_csv(f"{folder}/{n}.csv", dtype=text, float_precision="round_trip")
-    for n in ("real", "changed")
-)
-sdtypes = {"numeric": "numerical", "categorical": "categorical"}
-metadata = {"columns": {name: {"sdtype": sdtypes[kind]} for name, kind in kinds.items()}}
-report = QualityReport()
-report.generate(real, changed, metadata, verbose=False)
-shapes = report.get_details("Column Shapes")
-trends = report.get_details("Column Pair Trends")
-
-class XGBoostDetection(ScikitLearnClassifierDetectionMetric):
-    @staticmethod
-    def _get_classifier():
-        return XGBClassifier(random_state=0)
-
-# The classifier sees the files as the papers' code reads them: number-coded categories are numbers.
-real, plain = (pd.read_csv(f"{folder}/{n}.csv") for n in ("real", "plain"))
-np.random.seed(0)  # StratifiedKFold takes its shuffle from here
-json.dump({
-    "shapes": shapes["Score"].tolist(),
-    "trends": trends["Score"].tolist(),
-    "column_error": 100 * (1 - report.get_properties()["Score"][0]),
-    "pair_error": 100 * (1 - report.get_properties()["Score"][1]),
-    "xgb": 100 * XGBoostDetection.compute(real, plain),
-}, sys.stdout)
-"""
+INSIDE = Path(__file__).with_name("inside_sdmetrics.py")
+GOLDEN = Path(__file__).parent.parent / "tests" / "evidence" / "golden" / "sdmetrics"
 
 
-def make_environment(folder: Path) -> Path:
-    """A virtual environment with SDMetrics 0.11.1; returns its Python. Kept if already there."""
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-qq", *PACKAGES], check=True)
-    return python
+def asked(folder: Path) -> dict:
+    """What SDMetrics says of the tables in this folder."""
+    command = [str(python("sdmetrics")), "-W", "ignore", str(INSIDE), str(folder)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def write_golden() -> None:
+    """Its answer to the tables that the tests have, beside them."""
+    text = json.dumps(asked(GOLDEN), indent=1, ensure_ascii=False)
+    (GOLDEN / "answer.json").write_text(text + "\n", encoding="utf-8")
 
 
 def _mixed(data: Dataset, rng: np.random.Generator) -> pl.DataFrame:
@@ -116,7 +83,7 @@ def _ours(real, changed, plain, kinds) -> dict:
     }
 
 
-def compare(name: str, python: Path, folder: Path) -> dict[str, float]:
+def compare(name: str, folder: Path) -> dict[str, float]:
     """Largest absolute difference of each figure on one data set."""
     data, rng = load(name), np.random.default_rng(0)
     # Missing is missing here, not the category 'nan', so that the rules for it are checked too.
@@ -126,9 +93,9 @@ def compare(name: str, python: Path, folder: Path) -> dict[str, float]:
     for title, table in {"real": real, "changed": changed, "plain": plain}.items():
         table.write_csv(folder / f"{title}.csv")
     (folder / "kinds.json").write_text(json.dumps(data.kinds))
-    (folder / "inside.py").write_text(INSIDE)
-    command = [str(python), "-W", "ignore", str(folder / "inside.py"), str(folder)]
-    theirs = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    theirs = asked(folder)
+    theirs["column_error"] = 100 * (1 - theirs["column_shapes"])
+    theirs["pair_error"] = 100 * (1 - theirs["pair_trends"])
     ours = _ours(real, changed, plain, data.kinds)
     print(
         f"{name}: theirs column {theirs['column_error']:.9f} pair {theirs['pair_error']:.9f} "
@@ -149,13 +116,15 @@ def _difference(ours, theirs) -> float:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default="adult", help="data sets, separated by commas")
-    parser.add_argument("--env", type=Path, help="folder of the environment, made if absent")
+    parser.add_argument("--golden", action="store_true", help="write the tests' file, no more")
     options = parser.parse_args()
+    if options.golden:
+        write_golden()
+        return 0
     failed = False
     with tempfile.TemporaryDirectory() as scratch:
-        python = make_environment(options.env or Path(scratch) / "env")
         for name in options.data.split(","):
-            for key, difference in compare(name, python, Path(scratch)).items():
+            for key, difference in compare(name, Path(scratch)).items():
                 verdict = "equal" if difference <= TOLERANCE[key] else "DIFFERENT"
                 failed |= verdict != "equal"
                 print(f"  {key:13} largest difference {difference:.1e}  {verdict}")

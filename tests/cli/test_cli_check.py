@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from jsonschema import Draft202012Validator
 from tiny_fits import Fitted
 
 from jensen.cli import main
+from jensen.evidence import evidence
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +59,9 @@ def test_json_on_standard_output_and_in_a_file(here, capsys):
     assert {k: told[k] for k in kept} == kept
     assert kept["measures"][0]["name"] == "c2st_auc"
     assert told.keys() - kept.keys() == {"output", "crossed", "seconds"}
+    published = Path(evidence.__file__).with_name("evidence.schema.json").read_text()
+    described = json.loads(published) | {"additionalProperties": False}
+    assert [*Draft202012Validator(described).iter_errors(told)] == []
 
 
 def test_the_page_in_place_of_the_table(here, capsys):

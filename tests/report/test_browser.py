@@ -23,6 +23,22 @@ STICKS_OUT = """() => [...document.querySelectorAll('body *')].filter(e => {
     const box = e.getBoundingClientRect();
     return box.width && (box.right > innerWidth + 1 || box.left < -1);
 }).map(e => e.tagName + ' ' + e.textContent.slice(0, 40))"""
+CUT_OFF = """() => [...document.querySelectorAll('.heat text')].filter(e => {
+    const [word, map] = [e, e.closest('svg')].map(one => one.getBoundingClientRect());
+    return word.top < map.top - 1 || word.left < map.left - 1 || word.right > map.right + 1;
+}).map(e => e.textContent)"""
+ASTRAY = """() => [...document.querySelectorAll('.panels')].filter(panels => {
+    const middle = e => { const box = e.getBoundingClientRect(); return box.left + box.width / 2; };
+    const words = [...panels.querySelectorAll('.caption')].map(middle);
+    const cells = [...panels.querySelectorAll('.cells')].map(middle);
+    return words.length !== 3 || words.some((x, i) => Math.abs(x - cells[i]) > 1);
+}).map(panels => panels.textContent)"""
+ORPHANS = """() => {
+    const all = 'h2, h3, section > p, .legend';
+    return [...document.querySelectorAll(all)].filter(e => e.getClientRects().length)
+        .filter(e => !e.closest('.card, .unseen, footer') && e.nextElementSibling)
+        .filter(e => getComputedStyle(e).breakAfter !== 'avoid').map(e => e.textContent);
+}"""
 CONTRASTS = """() => {
     const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
     const light = (...colours) => {
@@ -110,6 +126,8 @@ def test_it_opens_without_a_network_and_fits_the_screen(browser, files, name, wi
         )
         assert wide <= seen == width
         assert opened.page.evaluate(STICKS_OUT) == []
+        assert opened.page.evaluate(CUT_OFF) == []
+        assert opened.page.evaluate(ASTRAY) == []
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -147,6 +165,9 @@ def test_it_prints(browser, files, tmp_path):
         ground = opened.page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert ground == "rgb(255, 255, 255)"
         assert not opened.page.locator("nav").is_visible()
+        assert opened.page.locator(".printed").first.is_visible()  # how a figure was made
+        assert opened.page.evaluate(ORPHANS) == []
+        assert opened.page.evaluate(ASTRAY) == []
         printed = opened.page.pdf(path=tmp_path / "report.pdf", format="A4", print_background=True)
         assert printed.startswith(b"%PDF")
         assert len(printed) > 20_000

@@ -1,54 +1,37 @@
 """The page as text: complete, self-contained, escaped, of a modest size, for every table."""
 
 import re
+import sys
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import polars as pl
 import pytest
 from made_evidence import IMAGE, LONG, QUOTES, SCRIPT, full, plain, tables, wide
+from parsed import Parsed
 
 import jensen.report
 from jensen.errors import OptionError, OutputError
-from jensen.evidence import Copying, Estimate, Evidence, Portrait, gather
+from jensen.evidence import (
+    Axis,
+    Copying,
+    Estimate,
+    Evidence,
+    Marginal,
+    PairTable,
+    Portrait,
+    gather,
+)
+from jensen.evidence.gather import modes
 from jensen.evidence.telling import copies_found, likeness, modes_found
 from jensen.report import to_html
+from jensen.report.histograms import level_bars
 from jensen.report.markup import Markup, Scale, joined, short, spelt_ticks, tag
 from jensen.report.page import SECTIONS, standing
-from jensen.report.strips import extent, verdict
+from jensen.report.pairs import telling
+from jensen.report.seen import rows_tested
+from jensen.report.strips import extent, strip, verdict
 
-VOID = {"meta"}
 EVIDENCE = {"full": full, "plain": plain, "wide": wide}
-
-
-class Parsed(HTMLParser):
-    """Elements of a page with their attributes; fails on tags that are not closed in order."""
-
-    def __init__(self, page: str):
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.words: list[str] = []
-        self.feed(page)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        assert len(dict(attrs)) == len(attrs), tag
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-    def all(self, name: str) -> list[dict[str, str | None]]:
-        return [attributes for tag, attributes in self.elements if tag == name]
-
-    def labels(self) -> list[str]:
-        return [a["aria-label"] or "" for _, a in self.elements if "aria-label" in a]
 
 
 @pytest.fixture(scope="module", params=EVIDENCE)
@@ -197,6 +180,73 @@ def test_figures_with_a_test_are_as_real_rows_when_it_says_so():
     assert verdict(replace(measure, p_value=0.005)) == (False, "✗ unlike real rows")
     misled = replace(full()["c2st_auc"], p_value=0.9, estimate=Estimate(0.3, 0.25, 0.35))
     assert verdict(misled) == (False, "✗ unlike real rows")
+
+
+def test_distances_beyond_those_of_real_rows_are_said_to_be_that():
+    measure = replace(full()["nndr"], estimate=Estimate(0.95, 0.94, 0.96), floor=0.79)
+    assert verdict(measure) == (True, "✓ no nearer than real rows")
+    assert verdict(replace(measure, floor=0.99)) == (False, "✗ nearer than real rows")
+    assert "as real rows" not in strip(measure)
+    assert "not below real rows is ideal" in strip(measure)
+
+
+def test_what_is_ideal_is_written_at_its_line():
+    for measure in full().measures:
+        drawn = Parsed(strip(measure))
+        lines = [a["x1"] for a in drawn.all("line") if a.get("class") == "ideal"]
+        said = [w for w in drawn.words if w.endswith("is ideal") or "is ideal " in w]
+        if not said:
+            continue
+        places = [a["x"] for a in drawn.all("text")]
+        assert lines[0] in places, measure.name
+
+
+def test_figures_that_are_best_at_a_half_share_one_axis():
+    halves = [m for m in full().measures if m.better == "half"]
+    assert len(halves) == 4
+    assert {extent([m]) for m in halves} == {(0.0, 1.0)}
+
+
+def test_both_shares_of_a_category_are_written():
+    axis = Axis("species", "categorical", labels=("Gentoo", "Adelie"))
+    words = Parsed(level_bars(Marginal(axis, (0.27, 0.73), (1.0, 0.0)))).words
+    assert [w.replace("\u00a0", " ") for w in words if "%" in w and "data" not in w] == [
+        "27 %", "100 %", "73 %", "0 %",
+    ]  # fmt: skip
+
+
+def test_cells_have_names_at_their_places_where_there_is_room():
+    words = Axis("species", "categorical", labels=("Gentoo", "Adelie"), gaps=True)
+    numbers = Axis("mass", "numeric", edges=(0.0, 1.0, 2.0))
+    pair = PairTable(words, numbers, ((1, 0), (0, 1), (1, 1)), ((2, 0), (0, 1), (1, 0)), 0.2, 0.1)
+    page = telling([pair])
+    told = Parsed(page).words
+    assert told.count("Gentoo") == told.count("Adelie") == told.count("missing") == 3
+    assert told.count("2") == 1  # the upper end of the mass, beside the first panel
+    axis = replace(words, labels=tuple("abcdefgh"), gaps=False)
+    many = replace(pair, first=axis, real=((1, 0),) * 8, synthetic=((0, 1),) * 8)
+    assert "a" not in Parsed(telling([many])).words
+
+
+def test_regions_say_what_rows_they_were_tested_in(monkeypatch):
+    seen: list[tuple[int, int]] = []
+
+    def spy(found, tested):
+        seen.append((len(tested[0]), len(tested[1])))
+        return ()
+
+    monkeypatch.setattr(sys.modules["jensen.evidence.gather"], "regions", spy)
+    for n, m in ((90, 61), (90, 300), (200, 45)):
+        made = tables({"x": "numeric"}, *(pl.DataFrame({"x": [*range(k)]}) for k in (n, m)))
+        modes(made)
+        assert rows_tested({"training": n, "synthetic": m}) == seen[-1]
+
+
+def test_looks_below_the_picture_are_mentioned():
+    words = " ".join(Parsed(to_html(full())).words)
+    assert "Drawn at the foot: 1 early look below it, down to -90.00 nats" in words
+    assert "held-out bound" not in words
+    assert "bound of rows the fit kept out, nats per row" in words
 
 
 def test_an_axis_holds_all_that_is_drawn_on_it():

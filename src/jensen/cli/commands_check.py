@@ -28,7 +28,8 @@ def check(
         str | None,
         typer.Option(
             metavar="TEST",
-            help="Real rows that were not fitted; with them copying is found by more than copies.",
+            help="Real rows that were not fitted, a random split of the same table; with them "
+            "copying is found by more than copies.",
         ),
     ] = None,
     model: Annotated[

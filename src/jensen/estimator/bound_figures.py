@@ -10,6 +10,7 @@ from jensen.estimator.build import codes_of
 from jensen.estimator.fitted import HeldOut
 from jensen.estimator.vae import VAE
 from jensen.evidence import Estimate, Measure
+from jensen.evidence.telling import COLLAPSE
 
 MOST_ROWS, DRAWS, WEIGHTS = 2_000, 8, 64
 Z = 1.959963984540054
@@ -74,7 +75,7 @@ def _of_fit(measured: HeldOut) -> tuple[Measure, ...]:
 def _latent(measured: HeldOut) -> tuple[Measure, ...]:
     units = float(measured.active_units)
     of = f"of {len(measured.kl_per_dimension)}; no interval"
-    collapsed = "; posterior collapse: z carries nothing" if measured.collapsed else ""
+    collapsed = f"; {COLLAPSE}" if measured.collapsed else ""
     return (
         _figure(
             "active_units", "active latent dimensions", _around(units, 0.0), measured.n_rows,

@@ -41,7 +41,8 @@ def check(
         train: the rows that were fitted: a pandas, Polars or PyArrow frame, a 2-d array, a path.
         synthetic: the rows to be checked, from any tool, with the columns of `train`; others it
             has are ignored.
-        holdout: real rows that were not fitted; without them less can be said about copies.
+        holdout: real rows that were not fitted, a random split of the table that `train` is from;
+            without them less can be said about copies.
         model: a fitted `VAE`, or the path of one, for figures of its bound.
         target: a column to predict, for train-on-synthetic-test-on-real; "all" is each in turn.
         seed: of everything random, at least 0.

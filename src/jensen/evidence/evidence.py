@@ -29,7 +29,15 @@ class Keeper(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+class Drawer(Protocol):
+    """Draws evidence for a notebook."""
+
+    def __call__(self, evidence: "Evidence") -> str:
+        """HTML, one element."""
+        ...
+
+
+@dataclass(frozen=True, repr=False)
 class Evidence:
     """All that a check found; prints as a table, draws itself in a notebook.
 
@@ -44,10 +52,13 @@ class Evidence:
         seed: of everything random.
         predictions: every column as a target, the worst first, where that was asked for.
         portrait: what pictures are drawn from.
+        format: of the JSON; raised when a field changes its meaning or goes.
     """
 
     keeper: ClassVar[Keeper | None] = None
     """What `save` calls. `report`, the room above that knows pages and files, puts it here."""
+    drawer: ClassVar[Drawer | None] = None
+    """What a notebook calls, from there too."""
 
     rows: dict[str, int]
     columns_left_out: dict[str, str]
@@ -110,5 +121,9 @@ class Evidence:
     def __str__(self) -> str:
         return telling.text(self)
 
+    def __repr__(self) -> str:
+        return f"<Evidence: {telling.brief(self)}>"
+
     def _repr_html_(self) -> str:
-        return telling.html(self)
+        drawer = Evidence.drawer
+        return telling.html(self) if drawer is None else drawer(self)

@@ -31,7 +31,13 @@ class Axis:
 
 @dataclass(frozen=True)
 class Marginal:
-    """One column by itself: the share of the known values of both tables in each cell."""
+    """One column by itself: the share of the known values of both tables in each cell.
+
+    Attributes:
+        axis: the cells.
+        real: share of the data in each.
+        synthetic: share of the samples in each.
+    """
 
     axis: Axis
     real: tuple[float, ...]
@@ -40,9 +46,14 @@ class Marginal:
 
 @dataclass(frozen=True)
 class PairTable:
-    """Two columns together: rows in each cell, [cells of first][cells of second].
+    """Two columns together.
 
-    `distance` is that of `PairFinding`, `floor` that of two resamples of the data.
+    Attributes:
+        first, second: the cells of the two columns.
+        real: rows of the data in each cell, [cells of first][cells of second].
+        synthetic: the same of the samples.
+        distance: that of `PairFinding`.
+        floor: that of real rows in the synthetic table's place.
     """
 
     first: Axis
@@ -58,6 +69,11 @@ class PairGrid:
     """Distances of all pairs of some columns, those of a wide table that are farthest.
 
     Row i of `distance` and of `floor` has the pairs of names[i] with names[0], ..., names[i - 1].
+
+    Attributes:
+        names: of the columns.
+        distance: of each pair, as in `PairFinding`.
+        floor: the same of real rows in the synthetic table's place.
     """
 
     names: tuple[str, ...]
@@ -67,7 +83,15 @@ class PairGrid:
 
 @dataclass(frozen=True)
 class Histogram:
-    """Shares of several groups of rows in common bins; the last holds what lies beyond as well."""
+    """Shares of several groups of rows in common bins; the last holds what lies beyond as well.
+
+    Attributes:
+        what: is counted.
+        edges: of the bins, one more than bins.
+        names: of the groups.
+        shares: of each group in each bin, [groups][bins].
+        medians: of each group.
+    """
 
     what: str
     edges: tuple[float, ...]
@@ -78,7 +102,12 @@ class Histogram:
 
 @dataclass(frozen=True)
 class Importance:
-    """By how much the AUC of a classifier falls when one column of its test rows is shuffled."""
+    """By how much the AUC of a classifier falls when one column of its test rows is shuffled.
+
+    Attributes:
+        name: of the column.
+        drop: of the AUC; near or below 0 for a column that does not matter.
+    """
 
     name: str
     drop: float
@@ -106,7 +135,10 @@ class FitPortrait:
     """How a model was fitted, and where rows lie in its latent space.
 
     Attributes:
-        steps: of the checks on held-out rows, beside which are the bound there and its terms.
+        steps: of the looks at the rows that the fit kept out.
+        held_out: the bound of these rows at each, nats per row.
+        reconstruction: its first term, E_q[log p(x|z)], nats per row.
+        kl: its second term, KL(q(z|x) ‖ p(z)), nats per row.
         best: the step whose weights were kept.
         marginals: log-likelihood of a product of marginals on these rows, nats per row.
         kl_per_dimension: KL(q(z|x) ‖ p(z)) of each latent dimension, nats.
@@ -128,7 +160,16 @@ class FitPortrait:
 
 @dataclass(frozen=True)
 class Portrait:
-    """Everything that is drawn and is no figure; None or empty where there is nothing to draw."""
+    """Everything that is drawn and is no figure; None or empty where there is nothing to draw.
+
+    Attributes:
+        columns: every column by itself, in the order of the table.
+        pairs: those that lie farthest above the noise.
+        grid: distances of pairs of columns.
+        look: where a classifier sees the difference.
+        distances: to the nearest row.
+        fit: of the model, if one was given.
+    """
 
     columns: tuple[Marginal, ...] = ()
     pairs: tuple[PairTable, ...] = ()

@@ -10,7 +10,12 @@ CopyingVerdict = Literal["no sign of copying", "signs of copying", "copies"]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure and its 95 % interval."""
+    """A figure and its 95 % interval.
+
+    Attributes:
+        value: the figure itself.
+        low, high: ends of the interval; both are the value where there is none.
+    """
 
     value: float
     low: float
@@ -55,8 +60,15 @@ class Measure:
 class ColumnFinding:
     """How far one column is from the data's.
 
-    `distance` is Kolmogorov-Smirnov's D or the total variation, `wasserstein` is W₁ in units of
-    the data's range from the 5 % to the 95 % quantile; shares of missing values beside them.
+    Attributes:
+        name: of the column.
+        kind: "numeric", "time" or "categorical".
+        distance: Kolmogorov-Smirnov's D, or the total variation of categories; None without values.
+        floor: the same of real rows in the synthetic table's place.
+        wasserstein: W₁ in units of the data's range from the 5 % to the 95 % quantile; None for
+            categories and without values.
+        missing_real: share of missing values in the data.
+        missing_synthetic: share of missing values in the samples.
     """
 
     name: str
@@ -72,8 +84,13 @@ class ColumnFinding:
 class PairFinding:
     """How far the joint distribution of two columns is from the data's.
 
-    `distance` is the total variation at the data's deciles; the correlations are Pearson's, of two
-    columns of numbers; `nmi` is the normalised mutual information.
+    Attributes:
+        first, second: names of the columns.
+        distance: total variation, both tables cut at the deciles of the data.
+        correlation_real: Pearson's correlation in the data; None unless both columns are numbers.
+        correlation_synthetic: the same in the samples.
+        nmi_real: normalised mutual information in the data, from 0 to 1.
+        nmi_synthetic: the same in the samples.
     """
 
     first: str
@@ -87,7 +104,15 @@ class PairFinding:
 
 @dataclass(frozen=True)
 class Prediction:
-    """How well a column is predicted by a model fitted to samples, to real rows, to marginals."""
+    """How well a column is predicted from the others, by the rows that a model is fitted to.
+
+    Attributes:
+        target: the column that is predicted.
+        score: "AUC" of two classes, "accuracy" of more, "R²" of numbers; below 0 counts as 0.
+        estimate: fitted to samples, with an interval over test rows.
+        real: fitted to as many real rows.
+        marginals: fitted to rows with the right columns and no dependence.
+    """
 
     target: str
     score: str
@@ -98,7 +123,14 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Region:
-    """Rows that a rule describes, and their shares of the data and of the samples."""
+    """Rows that a rule describes, and their shares of the data and of the samples.
+
+    Attributes:
+        rule: in words, such as "age > 60 and job = cook".
+        real: share of the data.
+        synthetic: share of the samples.
+        p_value: of equal shares, by Fisher's exact test, corrected for all rules that were tested.
+    """
 
     rule: str
     real: Estimate
@@ -114,7 +146,14 @@ class Region:
 
 @dataclass(frozen=True)
 class CopiedRow:
-    """A synthetic row that equals or almost equals a training row; rows count from 1."""
+    """A synthetic row that equals or almost equals a training row; rows count from 1.
+
+    Attributes:
+        synthetic_row: its number.
+        training_row: the number of the row that it equals.
+        distance: between the two, as in `nndr`.
+        exact: whether they are equal in every column.
+    """
 
     synthetic_row: int
     training_row: int
@@ -124,7 +163,14 @@ class CopiedRow:
 
 @dataclass(frozen=True)
 class Copying:
-    """The verdict on copying, the error rate it was reached at, and the rows it is about."""
+    """The verdict on copying, the error rate it was reached at, and the rows it is about.
+
+    Attributes:
+        verdict: in a few words.
+        error_rate: chance of another verdict than "no sign of copying" if nothing was copied.
+        why: what was seen, in words.
+        rows: the first copies.
+    """
 
     verdict: CopyingVerdict
     error_rate: float

@@ -25,6 +25,8 @@ GROUPS = {
     "copying": "Are they too like the data?",
     "bound": "Is the bound good?",
 }
+COLLAPSE = "posterior collapse: z carries nothing"
+"""In the note of `active_units`, put there by whoever knows the model."""
 HEADER = ("", "samples", "95 % interval", "real", "marginals", "copy", "p")
 
 
@@ -68,12 +70,14 @@ class Found(Protocol):
 
 
 def verdict(found: Found) -> str:
-    """Three sentences: likeness, copies, missing modes."""
+    """Sentences: likeness, copies, missing modes, and collapse if there is one."""
     return " ".join(_sentences(found))
 
 
-def _sentences(found: Found) -> tuple[str, str, str]:
-    return likeness(found), copies_found(found), modes_found(found)
+def _sentences(found: Found) -> list[str]:
+    told = [likeness(found), copies_found(found), modes_found(found)]
+    collapse = collapse_found(found)
+    return told if collapse is None else [*told, collapse]
 
 
 def likeness(found: Found) -> str:
@@ -114,12 +118,24 @@ def modes_found(found: Found) -> str:
     return f"{where} too few or too many samples, first of all {found.regions[0]}."
 
 
+def collapse_found(found: Found) -> str | None:
+    """That the latent vector of the model carries nothing, or None."""
+    of = {m.name: m for m in found.measures}
+    units = of.get("active_units")
+    if units is None or COLLAPSE not in units.note:
+        return None
+    n = units.estimate.value
+    active = "1 latent dimension is" if n == 1 else f"{n:.0f} latent dimensions are"
+    kl = f", KL {number(of['kl'].estimate.value)} nats" if "kl" in of else ""
+    return (
+        "The model suffers from posterior collapse: its latent vector carries (almost) nothing of "
+        f"a row ({active} active{kl})."
+    )
+
+
 def text(found: Found) -> str:
     """The verdict, then a table of all figures, then columns, pairs, regions and copies."""
-    lines = [
-        _wrapped(sentence)
-        for sentence in (likeness(found), copies_found(found), modes_found(found))
-    ]
+    lines = [_wrapped(sentence) for sentence in _sentences(found)]
     lines += ["", _sizes(found), *_left_out(found)]
     table = [row for group in GROUPS for row in _rows_of(found, group)]
     lines += _aligned(table)
@@ -128,6 +144,16 @@ def text(found: Found) -> str:
     lines += _section("Regions", [str(region) for region in found.regions])
     lines += _section("Copies", _copy_lines(found.copying))
     return "\n".join(lines)
+
+
+def brief(found: Found) -> str:
+    """One line: rows, figures, and where the verdict stands."""
+    auc = next(m.estimate.value for m in found.measures if m.name == "c2st_auc")
+    n = len(found.regions)
+    regions = "1 region" if n == 1 else f"{n} regions"
+    figures = f"{len(found.measures)} figures of {len(found.columns):,} columns"
+    told = f"{_sizes(found)}; {figures}; AUC {auc:.3f}; {found.copying.verdict}; {regions}"
+    return f"{told} with too few or too many samples"
 
 
 def _wrapped(sentence: str) -> str:
@@ -157,8 +183,8 @@ def _row(measure: Measure) -> tuple[str, ...]:
     p = "" if measure.p_value is None else f"{measure.p_value:.3g}"
     return (
         f"  {measure.title}",
-        number(e.value),
-        f"{number(e.low)} to {number(e.high)}",
+        count_or_number(measure),
+        f"{number(e.low)} to {number(e.high)}" if has_interval(measure) else "",
         *("" if value is None else number(value) for value in beside),
         p,
     )
@@ -177,6 +203,18 @@ def number(value: float) -> str:
         if abs(value) < 1e4
         else f"{value:.3g}"
     )
+
+
+def has_interval(measure: Measure) -> bool:
+    """Whether it is an estimate, and no count or term that a fit wrote down."""
+    return measure.group != "bound" or measure.estimate.high > measure.estimate.low
+
+
+def count_or_number(measure: Measure) -> str:
+    """7 for a count of latent dimensions, 7.000 for an estimate."""
+    value = measure.estimate.value
+    counted = not has_interval(measure) and value == round(value)
+    return f"{value:g}" if counted else number(value)
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:

@@ -22,6 +22,8 @@ from jensen.report.markup import (
 TOP, TALL = 14, 150
 LEFT, RIGHT = 12.0, 98.0
 MOST_DIMENSIONS = 40
+KEPT_OUT = "rows the fit kept out"
+"""Not the held-out rows that a check was given, whose figures stand above."""
 SIDE, RIM = 380, 34
 
 
@@ -38,7 +40,7 @@ def fit(drawn: FitPortrait) -> Markup:
 
 
 def _history(drawn: FitPortrait) -> Markup:
-    """The first looks lie far below the rest, and are drawn at the lower edge."""
+    """The first looks may lie far below the rest: then they are at the lower edge, as is said."""
     later = drawn.held_out[len(drawn.held_out) // 4 :]
     low, high = min(later), max(drawn.held_out)
     if low > drawn.marginals > low - 2 * (high - low):
@@ -48,7 +50,7 @@ def _history(drawn: FitPortrait) -> Markup:
     best = drawn.held_out[at]
     y = Scale(low - margin, high + margin, TOP + TALL, TOP)
     alt = (
-        f"held-out bound over {drawn.steps[-1]:,} steps, from {number(drawn.held_out[0])} to "
+        f"bound of {KEPT_OUT} over {drawn.steps[-1]:,} steps, from {number(drawn.held_out[0])} to "
         f"{number(best)} nats per row at step {drawn.best:,}, whose weights were kept; product of "
         f"marginals {number(drawn.marginals)}"
     )
@@ -59,18 +61,21 @@ def _history(drawn: FitPortrait) -> Markup:
                  label(RIGHT, at_y - 5, "product of marginals", "end", "tick")]  # fmt: skip
     x = Scale(drawn.steps[0], drawn.steps[-1], LEFT, RIGHT)
     marks = [mark(x(drawn.best), y(best), "samples")]
-    return tag("article", tag("h3", "held-out bound, nats per row"),
+    below = sum(value < y.low for value in drawn.held_out)
+    told = f"● the weights that were kept: step {drawn.best:,}, {number(best)} nats"
+    if below:
+        looks = "1 early look" if below == 1 else f"{below:,} early looks"
+        told += f". Drawn at the foot: {looks} below it, down to {number(min(drawn.held_out))} nats"
+    return tag("article", tag("h3", f"bound of {KEPT_OUT}, nats per row"),
                _lines(drawn.steps, drawn.held_out, y, alt, [*level, *marks]),
-               tag("p", f"● the weights that were kept: step {drawn.best:,}, {number(best)} nats",
-                   class_="quiet small"),
-               class_="card")  # fmt: skip
+               tag("p", told, class_="quiet small"), class_="card")  # fmt: skip
 
 
 def _kl_history(drawn: FitPortrait) -> Markup:
     y = Scale(0.0, 1.08 * max(drawn.kl) or 1.0, TOP + TALL, TOP)
-    alt = f"KL(q(z|x) ‖ p(z)) on held-out rows, {number(drawn.kl[0])} at first, "
+    alt = f"KL(q(z|x) ‖ p(z)) of {KEPT_OUT}, {number(drawn.kl[0])} at first, "
     alt += f"{number(drawn.kl[-1])} nats at the end"
-    return tag("article", tag("h3", "KL(q(z|x) ‖ p(z)) on held-out rows, nats"),
+    return tag("article", tag("h3", f"KL(q(z|x) ‖ p(z)) of {KEPT_OUT}, nats"),
                _lines(drawn.steps, drawn.kl, y, alt, []), class_="card")  # fmt: skip
 
 

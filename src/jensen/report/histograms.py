@@ -116,11 +116,12 @@ def level_bars(marginal: Marginal) -> Markup:
     for name, real, synthetic in shares:
         told = f"{name}: data {percent(real)}, samples {percent(synthetic)}"
         bars = [
-            bar(0, 3, 70 * real / most, 7, "real", told),
-            bar(0, 11, 70 * synthetic / most, 7, "samples", told),
-            label(70 * max(real, synthetic) / most + 3, 15, percent(real), "start", "tick"),
+            bar(0, 2, 70 * real / most, 9, "real", told),
+            label(70 * real / most + 2, 10.5, percent(real), "start", "tick"),
+            bar(0, 14, 70 * synthetic / most, 9, "samples", told),
+            label(70 * synthetic / most + 2, 22.5, percent(synthetic), "start", "tick"),
         ]
-        lines.append((name, 21, bars))
+        lines.append((name, 27, bars))
     alt = f"{marginal.axis.name}, shares of its categories: " + "; ".join(
         f"{name} {percent(real)} of the data, {percent(synthetic)} of the samples"
         for name, real, synthetic in shares

@@ -11,6 +11,7 @@ from jensen.evidence.telling import (
     MISLED,
     PLAIN,
     SURE,
+    collapse_found,
     copies_found,
     likeness,
     modes_found,
@@ -64,7 +65,7 @@ def to_html(evidence: Evidence, title: str | None = None) -> str:
         contents,
         *(tag("section", tag("h2", s.title), body, id=s.anchor) for s, body in made),
     )
-    body = tag("body", _shapes(), _header(evidence, title), main, _footer(evidence))
+    body = tag("body", shapes(), _header(evidence, title), main, _footer(evidence))
     return f'<!DOCTYPE html>\n<html lang="en">{_head(title)}{body}</html>\n'
 
 
@@ -80,13 +81,21 @@ def _head(title: str | None) -> Markup:
     return tag("head", *metas, tag("title", name), tag("style", Markup(style)))
 
 
-def _shapes() -> Markup:
-    """The marks, defined once; the least of an SVG that still counts as drawn."""
-    shapes = (
-        tag(kind, id=f"m-{name}", class_=f"mark {name}", **place) for name, kind, place in SHAPES
-    )
+def shapes() -> Markup:
+    """The marks, defined once; the least of an SVG that still counts as drawn.
+
+    Each brings its colours along: no rule that names an element around it reaches a mark that is
+    used elsewhere.
+    """
+    made = (
+        tag(
+            kind, id=f"m-{name}", **place,
+            style=f"fill:var(--{name});stroke:var(--card);stroke-width:1.2",
+        )
+        for name, kind, place in SHAPES
+    )  # fmt: skip
     return tag(
-        "svg", tag("defs", *shapes), width="0", height="0", class_="shapes", aria_hidden="true"
+        "svg", tag("defs", *made), width="0", height="0", class_="shapes", aria_hidden="true"
     )
 
 
@@ -115,9 +124,19 @@ def standing(evidence: Evidence) -> tuple[str, str, str]:
 
 
 def _verdict(evidence: Evidence) -> Markup:
+    title = tag("h2", "Verdict", class_="unseen")
+    return tag("section", title, verdict_cards(evidence), id="verdict")
+
+
+def verdict_cards(evidence: Evidence) -> Markup:
+    """A card for each question, with its sentence and a colour and sign for how it stands."""
     signs = {"good": "✓", "fair": "!", "poor": "✗"}
-    sentences = (likeness(evidence), copies_found(evidence), modes_found(evidence))
-    asked = ("Like the data?", "Copied?", "Anything missing?")
+    asked = ["Like the data?", "Copied?", "Anything missing?"]
+    sentences = [likeness(evidence), copies_found(evidence), modes_found(evidence)]
+    grades = [*standing(evidence)]
+    if (collapse := collapse_found(evidence)) is not None:
+        asked, sentences = [*asked, "Does z carry anything?"], [*sentences, collapse]
+        grades.append("poor")
     cards = (
         tag(
             "div",
@@ -125,17 +144,16 @@ def _verdict(evidence: Evidence) -> Markup:
             tag("p", sentence, class_="sentence"),
             class_=f"verdict {grade}",
         )
-        for question, sentence, grade in zip(asked, sentences, standing(evidence), strict=True)
+        for question, sentence, grade in zip(asked, sentences, grades, strict=True)
     )
-    title = tag("h2", "Verdict", class_="unseen")
-    return tag("section", title, tag("div", *cards, class_="verdicts"), id="verdict")
+    return tag("div", *cards, class_="verdicts")
 
 
 # ---------------------------------------------------------------- the sections
 
 
-def _keys() -> Markup:
-    """What the marks of the figures are."""
+def figure_keys(*shown: str) -> Markup:
+    """What the marks of the figures are: those named, or all."""
     items = (
         tag(
             "span",
@@ -146,12 +164,13 @@ def _keys() -> Markup:
             words,
         )
         for name, words in KEYS
+        if name in (shown or dict(KEYS))
     )  # fmt: skip
     return tag("p", *items, class_="legend")
 
 
 def _fidelity(evidence: Evidence) -> Markup:
-    return joined([_keys(), figures(evidence, "fidelity")])
+    return joined([figure_keys(), figures(evidence, "fidelity")])
 
 
 def _columns(evidence: Evidence) -> Markup | None:
@@ -161,7 +180,7 @@ def _columns(evidence: Evidence) -> Markup | None:
 def _seen(evidence: Evidence) -> Markup | None:
     parts: list[str] = []
     if evidence.regions:
-        parts += [tag("h3", "Regions with too few or too many samples"), regions(evidence.regions)]
+        parts += [tag("h3", "Regions with too few or too many samples"), regions(evidence)]
     else:
         parts.append(tag("p", modes_found(evidence)))
     if evidence.portrait.look is not None:
@@ -176,13 +195,17 @@ def _utility(evidence: Evidence) -> Markup | None:
     parts: list[str] = [drawn]
     if evidence.predictions:
         parts.append(tag("h3", "Each column predicted from the others"))
+        parts.append(figure_keys("samples", "real", "marginals"))
         parts.append(tag("div", predictions(evidence.predictions), class_="card narrow"))
     return joined(parts)
 
 
 def _copying(evidence: Evidence) -> Markup:
     drawn = [histogram(h) for h in evidence.portrait.distances]
-    told = "Were rows copied, the distances of samples would pile up at the left of the other line."
+    told = (
+        "Were rows copied, the line would pile up at the left, above the filled area, which is of "
+        "real rows that were not fitted."
+    )
     return joined(
         [
             tag("p", copies_found(evidence)),
@@ -199,8 +222,12 @@ def _bound(evidence: Evidence) -> Markup | None:
     drawn = figures(evidence, "bound")
     if not drawn:
         return None
-    portrait = evidence.portrait.fit
-    return joined([drawn, Markup("") if portrait is None else fit(portrait)])
+    parts: list[str] = [drawn]
+    if (collapse := collapse_found(evidence)) is not None:
+        parts.insert(0, tag("p", collapse, class_="warn"))
+    if evidence.portrait.fit is not None:
+        parts.append(fit(evidence.portrait.fit))
+    return joined(parts)
 
 
 SECTIONS = (

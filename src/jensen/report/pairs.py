@@ -1,16 +1,21 @@
 """Pairs of columns: a map of all distances, and the most telling ones cell by cell."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from jensen.evidence import Axis, Evidence, PairFinding, PairGrid, PairTable
 from jensen.evidence.modes import spelt
 from jensen.evidence.telling import number
 from jensen.report.markup import Markup, joined, legend, short, spelt_ticks, tag
 
-LONGEST, LETTER = 18, 6.6
+LONGEST, LETTER = 18, 7.4
+"""Letters of a name beside the map, and the room for one: that of wide letters, not of the mean."""
+STEEP, TALL = 0.87, 12.0
+"""Of turned names: the sine of 60°, and room for the height of letters."""
 LISTED, BESIDE = 12, 16
 """Pairs in the table, and columns up to which it has room beside the map."""
 SHADES = 12
+MOST_ALONG, MOST_UP = 4, 11
+"""Cells of categories whose names have room along a panel, and up its side."""
 
 
 # ---------------------------------------------------------------- the map
@@ -38,7 +43,8 @@ def heat_map(grid: PairGrid) -> Markup:
             parts.append(_cell(high, low, cell, distance / most, words))
             parts.append(_cell(low, high, cell, floor / most, words))
     room = 0.5 * margin  # for the last of the turned names
-    box = f"0 {0.13 * margin:g} {size + room:g} {size - 0.13 * margin:g}"
+    above = max(0.0, margin - 7 - TALL - STEEP * (margin - 12))
+    box = f"0 {above:g} {size + room:g} {size - above:g}"
     drawn = tag(
         "svg", *parts, class_="heat", viewBox=box, role="img", aria_label=_worst(grid),
         style=f"max-width:{size + room:g}px",
@@ -56,26 +62,32 @@ def _worst(grid: PairGrid) -> str:
     )
 
 
-def _farthest(found: Sequence[PairFinding]) -> Markup:
-    """The farthest pairs as a table, with their correlations."""
-    head = tag(
-        "tr", *(tag("th", h, scope="col") for h in ("farthest pairs", "TV", "ρ", "ρ of data"))
-    )
+def _farthest(found: Sequence[PairFinding], grid: PairGrid, drawn: Sequence[PairTable]) -> Markup:
+    """The farthest pairs as a table, real rows beside those that are drawn, and correlations."""
+    heads = ("farthest pairs", "TV", "TV of real rows", "ρ of samples", "ρ of data")
+    head = tag("tr", *(tag("th", h, scope="col") for h in heads))
+    floors = {
+        frozenset((grid.names[i], grid.names[j])): grid.floor[i][j]
+        for i in range(len(grid.names))
+        for j in range(i)
+    } | {frozenset((one.first.name, one.second.name)): one.floor for one in drawn}
     body = [
         tag(
             "tr",
             tag("td", f"{one.first} × {one.second}", class_="name"),
             tag("td", number(one.distance)),
-            tag("td", _rho(one.correlation_synthetic)),
-            tag("td", _rho(one.correlation_real)),
+            tag("td", _or_nothing(floors.get(frozenset((one.first, one.second))), number)),
+            tag("td", _or_nothing(one.correlation_synthetic, "{:.2f}".format)),
+            tag("td", _or_nothing(one.correlation_real, "{:.2f}".format)),
         )
         for one in found
     ]
-    return tag("div", tag("table", tag("thead", head), tag("tbody", *body)))
+    table = tag("table", tag("thead", head), tag("tbody", *body))
+    return tag("div", table, class_="farthest")
 
 
-def _rho(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}"
+def _or_nothing(value: float | None, spell: Callable[[float], str]) -> str:
+    return "" if value is None else spell(value)
 
 
 def _of(grid: PairGrid, i: int, j: int) -> tuple[float, float]:
@@ -116,13 +128,16 @@ def _card(pair: PairTable) -> Markup:
     widest = max(max(abs(v) for row in gaps for v in row), 0.25 * top, 1e-12)
     about = f"{pair.first.name} against {pair.second.name}"
     panels = (
-        _panel(pair, [(real, "real")], top, f"data: {about}, {_crest(pair, real)}", "data"),
+        _panel(pair, [(real, "real")], top, f"data: {about}, {_crest(pair, real)}"),
         _panel(pair, [(synthetic, "samples")], top,
-               f"samples: {about}, {_crest(pair, synthetic)}", "samples"),
+               f"samples: {about}, {_crest(pair, synthetic)}"),
         _panel(pair, [(gaps, "real"), ([[-v for v in row] for row in gaps], "samples")], widest,
-               f"difference: {about}, {far}", "difference"),
+               f"difference: {about}, {far}"),
     )  # fmt: skip
-    drawn = tag("div", *panels, class_="panels")
+    names = [_beside(pair.second, "up"), *(_beside(pair.first, "along") for _ in panels)]
+    captions = (tag("span", name, class_="caption") for name in ("data", "samples", "difference"))
+    blank = tag("span", aria_hidden="true")
+    drawn = tag("div", names[0], *panels, blank, *names[1:], blank, *captions, class_="panels")
     return tag("article", title, tag("p", far, class_="quiet"), drawn, _axes(pair), class_="card")
 
 
@@ -158,7 +173,6 @@ def _panel(
     layers: Sequence[tuple[list[list[float]], str]],
     top: float,
     alt: str,
-    name: str,
 ) -> Markup:
     """Cells as squares of a few shades, one path for each shade; missing apart from the rest."""
     tall = len(pair.second)
@@ -176,11 +190,31 @@ def _panel(
             for shade, cells in sorted(shaded.items())
             if shade
         ]
-    drawn = tag(
+    return tag(
         "svg", *paths, class_="cells", viewBox=_box(pair),
         preserveAspectRatio="none", role="img", aria_label=alt,
     )  # fmt: skip
-    return tag("figure", drawn, tag("figcaption", name))
+
+
+def _beside(axis: Axis, way: str) -> Markup:
+    """Names of the cells at their places, where there is room; of numbers the two ends.
+
+    Args:
+        axis: whose cells they are.
+        way: "along" the foot of a panel, or "up" its side.
+    """
+    cells = len(axis) - axis.gaps
+    room = MOST_ALONG if way == "along" else MOST_UP
+    names = axis.labels if len(axis) <= room else ()
+    if axis.labels:
+        parts = [tag("span", name, style="flex:1") for name in names]
+    else:
+        ends = _ends(axis, axis.edges[0], axis.edges[-1])
+        parts = [tag("span", *(tag("span", e) for e in ends), class_="ends", style=f"flex:{cells}")]
+    if axis.gaps and parts:
+        word = "missing" if way == "up" or axis.labels else "?"
+        parts += [tag("span", style="flex:.5"), tag("span", word, style="flex:1")]
+    return tag("div", *parts, class_=f"beside {way}", aria_hidden="true")
 
 
 def _box(pair: PairTable) -> str:
@@ -226,10 +260,8 @@ def pairs(evidence: Evidence) -> Markup | None:
         "compare with.",
     )
     beside = "card split" if len(grid.names) <= BESIDE else "card"
-    parts = [
-        told,
-        tag("div", heat_map(grid), _farthest(evidence.pairs[:LISTED]), class_=beside),
-    ]
+    table = _farthest(evidence.pairs[:LISTED], grid, evidence.portrait.pairs)
+    parts = [told, tag("div", heat_map(grid), table, class_=beside)]
     if telling_ones := evidence.portrait.pairs:
         note = "Where both numbers of a pair are close, there is little to see but noise."
         parts += [

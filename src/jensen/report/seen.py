@@ -1,15 +1,15 @@
 """Where the difference is seen: regions, columns that a classifier needs, columns as targets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from jensen.evidence import Estimate, Evidence, Look, Prediction, Region
 from jensen.evidence.results import percent
+from jensen.evidence.sides import MOST_ROWS
 from jensen.evidence.telling import number
 from jensen.report.histograms import histogram
 from jensen.report.markup import (
     Markup,
     Scale,
-    anchor_at,
     bar,
     joined,
     label,
@@ -18,39 +18,61 @@ from jensen.report.markup import (
     picture,
     rows,
     rule,
-    spelt_ticks,
     tag,
 )
 
 MOST_COLUMNS = 15
 ROW = 24
+SCORES = {
+    "AUC": "two classes; at ½, the dashed line, nothing is learned",
+    "accuracy": "more classes; marginals show what the most frequent ones reach",
+    "R²": "numbers; at 0 nothing is learned, and what lies below 0 counts as 0",
+}
+"""What each score says."""
 
 
-def regions(found: Sequence[Region]) -> Markup:
-    """Each region: its rule, and the two shares with their intervals."""
+def regions(evidence: Evidence) -> Markup:
+    """Each region: its rule, and the two shares with their intervals, all on one scale."""
+    found = evidence.regions
     items = [
         tag(
             "li",
             tag("p", "rows with ", tag("b", r.rule, class_="name")),
-            _two_shares(r),
+            _two_shares(r, max(r.real.high, r.synthetic.high)),
             class_="region",
         )
         for r in found
     ]
-    return joined([legend(("real", "share of the data"), ("samples", "share of the samples")),
-                   tag("ol", *items, class_="regions")])  # fmt: skip
+    real, synthetic = rows_tested(evidence.rows)
+    told = (
+        f"Shares of {real:,} rows of the data and {synthetic:,} of the samples, other rows than "
+        "those that the regions were found in; lines are 95 % intervals."
+    )
+    keys = legend(("real", "share of the data"), ("samples", "share of the samples"))
+    return joined([tag("p", told), keys, tag("ol", *items, class_="regions")])
 
 
-def _two_shares(region: Region) -> Markup:
-    most = max(region.real.high, region.synthetic.high)
-    scale = Scale(0.0, most, 0, 82)
+def rows_tested(rows: Mapping[str, int]) -> tuple[int, int]:
+    """Real and synthetic rows that regions are tested in: half of those that are looked at."""
+    half = min(rows["training"] // 2, rows["synthetic"], MOST_ROWS)
+    looked_at = min(2 * half, rows["synthetic"])
+    return half, looked_at - looked_at // 2
+
+
+def _two_shares(region: Region, most: float) -> Markup:
+    """Bars from 0, their numbers and intervals beside them, and the ends of the scale."""
+    scale = Scale(0.0, most, 0, 54)
     parts: list[str] = []
     for i, (estimate, class_) in enumerate(((region.real, "real"), (region.synthetic, "samples"))):
         y = 2 + 18 * i
+        ends = f"({percent(estimate.low)} to {percent(estimate.high)})"
         parts.append(bar(0, y, scale(estimate.value), 12, class_))
         parts.append(rule(scale(estimate.low), y + 6, scale(estimate.high), y + 6, "whisker"))
-        parts.append(label(scale(estimate.high) + 1.5, y + 10, percent(estimate.value), "start"))
-    return picture(38, str(region), *parts)
+        parts.append(label(56, y + 10, f"{percent(estimate.value)} {ends}", "start", "tick"))
+    parts.append(rule(0, 40, 54, 40, "axis"))
+    parts.append(label(0, 53, "0", "start", "tick"))
+    parts.append(label(54, 53, percent(most), "end", "tick"))
+    return picture(56, str(region), *parts)
 
 
 def classifier(look: Look) -> Markup:
@@ -85,10 +107,24 @@ def _needed(look: Look) -> Markup:
 
 
 def predictions(found: Sequence[Prediction]) -> Markup:
-    """Each column as a target: fitted to samples beside fitted to real rows."""
-    scale = Scale(0.0, 1.0, 2, 98)
-    ticks = scale.ticks()
-    grid = [rule(scale(t), 0, scale(t), ROW, "grid") for t in ticks]
+    """Each column as a target: fitted to samples beside fitted to real rows, scores apart."""
+    of = {score: [one for one in found if one.score == score] for score in SCORES}
+    cards = (
+        tag("div", tag("h4", score), tag("p", SCORES[score], class_="quiet small"),
+            _scores(ones, 0.5 if score == "AUC" else None))
+        for score, ones in of.items()
+        if ones
+    )  # fmt: skip
+    return tag("div", *cards, class_="stack")
+
+
+def _scores(found: Sequence[Prediction], chance: float | None) -> Markup:
+    """One score from 0 to 1, what is no better than chance marked where it is known."""
+    scale = Scale(0.0, 1.0, 4, 96)
+    ticks = (0.0, 0.5, 1.0)
+    grid = [rule(scale(t), 0, scale(t), ROW, "grid") for t in ticks if t != chance]
+    if chance is not None:
+        grid.append(rule(scale(chance), 0, scale(chance), ROW, "ideal"))
     lines: list[tuple[str, float, list[Markup]]] = []
     for one in found:
         e, y = one.estimate, ROW / 2
@@ -99,9 +135,9 @@ def predictions(found: Sequence[Prediction]) -> Markup:
             bar(low, y - 3, high - low, 6, "interval", _told(one, e)),
             mark(scale(e.value), y, "samples"),
         ]
-        lines.append((f"{one.target} ({one.score})", ROW, [*grid, *marks]))
-    words = zip(ticks, spelt_ticks(ticks), strict=True)
-    lines.append(("", 18, [label(scale(t), 13, w, anchor_at(scale(t)), "tick") for t, w in words]))
+        lines.append((one.target, ROW, [*grid, *marks]))
+    words = zip(ticks, ("0", "½", "1"), strict=True)
+    lines.append(("", 18, [label(scale(t), 13, w, "middle", "tick") for t, w in words]))
     alt = "scores of models fitted to samples and to real rows: " + "; ".join(
         _told(one, one.estimate) for one in found
     )

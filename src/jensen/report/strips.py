@@ -2,7 +2,7 @@
 
 from jensen.evidence import Evidence, Measure
 from jensen.evidence.results import Better
-from jensen.evidence.telling import MISLED, SURE, number
+from jensen.evidence.telling import MISLED, SURE, count_or_number, number
 from jensen.report.markup import (
     Markup,
     Scale,
@@ -17,7 +17,9 @@ from jensen.report.markup import (
 
 BESIDE = (("floor", "real", "real rows"), ("marginals", "marginals", "marginals"),
           ("copy", "copy", "copy"))  # fmt: skip
-HEIGHT, UPPER, LOWER, FEET = 54, 11, 27, 49
+HEIGHT, UPPER, LOWER, FEET, LINE = 54, 11, 27, 49, 13
+NARROW = 32
+"""Percent of the width at either end without room for centred words and the number there."""
 
 
 BOTH = 2**0.5
@@ -28,7 +30,8 @@ as much."""
 def figure(measure: Measure, ends: tuple[float, float] | None = None) -> Markup:
     """One figure: its name, its number, its picture, and how it was made."""
     note = [measure.note, f"{measure.rows:,} rows a side" if measure.rows else "", measure.source]
-    how = tag("details", tag("summary", "how"), tag("p", "; ".join(n for n in note if n)))
+    told = "; ".join(n for n in note if n)
+    how = tag("details", tag("summary", "how"), tag("p", told))
     return tag(
         "div",
         tag(
@@ -38,14 +41,14 @@ def figure(measure: Measure, ends: tuple[float, float] | None = None) -> Markup:
             how,
         ),
         tag("div", strip(measure, ends) if _has_picture(measure) else Markup("")),
+        tag("p", told, class_="printed", aria_hidden="true"),
         class_="figure",
     )
 
 
 def _numbers(measure: Measure) -> Markup:
     e = measure.estimate
-    value = f"{e.value:g}" if e.low == e.high and e.value == round(e.value) else number(e.value)
-    told = [tag("span", _key("samples"), tag("b", value), class_="n")]
+    told = [tag("span", _key("samples"), tag("b", count_or_number(measure)), class_="n")]
     if e.high > e.low:
         told.append(tag("span", f"({number(e.low)} to {number(e.high)})", class_="n"))
     for field, shape, name in BESIDE:
@@ -67,12 +70,8 @@ def _key(shape: str) -> Markup:
     return tag("svg", use, class_="glyph", width="12", height="12", aria_hidden="true")
 
 
-_SAFE = {"exact_copies": "lower", "near_copies": "lower", "nndr": "higher"}
-"""Which way is no sign of copying, where what is ideal is to be as real rows."""
-
-
 SAFE: dict[str, Better] = {"nndr": "higher"}
-"""Which way is no sign of copying, where what is ideal is to be as real rows."""
+"""Which way is no sign of copying, of distances that real rows have too."""
 CLASSIFIERS = ("c2st_auc", "c2st_logistic_auc")
 
 
@@ -82,6 +81,8 @@ def verdict(measure: Measure) -> tuple[bool, str] | None:
     if floor is None:
         return None
     good = _as_tested(measure) if measure.p_value is not None else _near(measure, floor)
+    if measure.name in SAFE:
+        return good, "✓ no nearer than real rows" if good else "✗ nearer than real rows"
     return good, "✓ as real rows" if good else "✗ unlike real rows"
 
 
@@ -116,18 +117,21 @@ def strip(measure: Measure, ends: tuple[float, float] | None = None) -> Markup:
     parts += [mark(scale(v), LOWER, shape) for v, shape, _ in reversed(beside)]
     x, y = scale(e.low), scale(e.high)
     parts += [bar(x, UPPER - 3, y - x, 6, "interval"), mark(scale(e.value), UPPER, "samples")]
-    parts += _ends(measure, scale)
-    return picture(HEIGHT, _alt(measure), *parts)
+    better, below = _better(measure, scale)
+    return picture(HEIGHT + below, _alt(measure), *parts, *_ends(scale), better)
 
 
 def extent(measures: list[Measure]) -> tuple[float, float]:
-    """The ends of an axis for some figures: all that is drawn, and what is ideal."""
+    """The ends of an axis for some figures: all that is drawn, and what is ideal.
+
+    Figures that are best at ½ are shares of 1: with one axis for all, they can be compared by eye.
+    """
+    if all(m.better == "half" for m in measures):
+        return 0.0, 1.0
     values: list[float] = []
     for m in measures:
         values += [m.estimate.low, m.estimate.high]
         values += [v for f, _, _ in BESIDE if (v := getattr(m, f)) is not None]
-        if m.better == "half":
-            values.append(0.5)
     low, high = min(values), max(values)
     if all(m.group != "bound" for m in measures):
         for m in measures:
@@ -147,25 +151,31 @@ def _ideal(measure: Measure, scale: Scale) -> list[Markup]:
     return [rule(scale(at), 2, scale(at), 36, "ideal")]
 
 
-def _ends(measure: Measure, scale: Scale) -> list[Markup]:
-    """The ends of the axis in numbers, and between them which way is better."""
-    out = [
+def _ends(scale: Scale) -> list[Markup]:
+    """The ends of the axis in numbers."""
+    return [
         label(scale(v), FEET, number(v), anchor_at(scale(v)), "tick")
         for v in (scale.low, scale.high)
     ]
+
+
+def _better(measure: Measure, scale: Scale) -> tuple[Markup, int]:
+    """Which way is better, or what is ideal right under its line; and the room that it takes."""
+    safe = "not below real rows is ideal" if measure.name in SAFE else "as real rows is ideal"
     at, told = {
         "lower": (0.0 if scale.low < 0 else None, "0 is ideal"),
         "higher": (None, ""),
         "half": (0.5, "½ is ideal"),
-        "real": (measure.floor, "as real rows is ideal"),
+        "real": (measure.floor, safe),
     }[measure.better]
     if at is None or measure.group == "bound":
         words = "◂ better" if measure.better == "lower" else "better ▸"
-        return [*out, label(50, FEET, words, "middle", "tick")]
-    x = min(max(scale(at), 32), 68)
-    near = abs(x - scale(at)) < 1
-    pointing = f"▴ {told}" if near else f"◂ {told}" if x > scale(at) else f"{told} ▸"
-    return [*out, label(x, FEET, pointing, "middle", "tick")]
+        return label(50, FEET, words, "middle", "tick"), 0
+    x = scale(at)
+    anchor = "start" if x < NARROW else "end" if x > 100 - NARROW else "middle"
+    words = {"start": f"◤ {told}", "end": f"{told} ◥", "middle": f"▴ {told}"}[anchor]
+    below = LINE if anchor != "middle" else 0  # the number at this end of the axis stands above
+    return label(x, FEET + below, words, anchor, "tick"), below
 
 
 def _alt(measure: Measure) -> str:
@@ -175,7 +185,8 @@ def _alt(measure: Measure) -> str:
     for field, _, name in BESIDE:
         if (value := getattr(measure, field)) is not None:
             told += f"; {name} {number(value)}"
-    better = {"lower": "lower", "higher": "higher", "half": "½", "real": "as real rows"}
+    real = "not below real rows" if measure.name in SAFE else "as real rows"
+    better = {"lower": "lower", "higher": "higher", "half": "½", "real": real}
     return f"{told}; better: {better[measure.better]}"
 
 
