@@ -7,16 +7,19 @@ import numpy as np
 import polars as pl
 import pytest
 import scipy.stats
-from planted import point_tables, points, table, tables
+from planted import bit_tables, point_tables, points, table, tables
 
 from jensen.evidence import samples
 from jensen.evidence.copies import copies
 from jensen.evidence.copying import (
     exact_copy_test,
     membership_test,
+    met_exactly_test,
+    met_near_test,
     near_copy_test,
     nearer_share_test,
     search,
+    unseen_test,
 )
 from jensen.evidence.detection import boosted_scores, logistic_scores, two_sample_test
 from jensen.evidence.encode import Encoder
@@ -138,3 +141,45 @@ def test_the_reference_without_held_out_rows_is_fresh():
         found, _, _ = copies(point_tables(120, seed))
         p_values.append(next(m.p_value for m in found if m.name == "near_copies"))
     assert np.mean(np.array(p_values) <= 0.1) <= 0.1 + 4 * np.sqrt(0.09 / 60)
+
+
+@pytest.mark.parametrize("p", [0.7, 0.85, 0.97], ids=["blunter", "as the data", "sharper"])
+def test_tests_of_copies_keep_their_level_for_any_sampler_that_never_saw_a_row(p):
+    exact, unseen, near = [], [], []
+    for seed in range(200):
+        bit = bit_tables(seed, p, held_out=True, n=120, columns=7)
+        rows = bit.training, bit.synthetic, bit.held_out
+        exact.append(met_exactly_test(rows[0], rows[2], rows[1]).p_value)
+        unseen.append(unseen_test(*rows[:2]).p_value)
+        x = np.random.default_rng(seed).normal(size=(3, 100))
+        x[1] *= 3.5 * (1 - p)  # of 1.05, 0.5 and 0.1 of the spread of the data
+        made = samples({"x": "numeric"}, *(pl.DataFrame({"x": side}) for side in x))
+        near.append(met_near_test(search(*made, 1)).p_value)
+    for p_values in (exact, unseen, near):
+        for level in (0.01, 0.05, 0.2):
+            rejected = np.mean(np.array(p_values) <= level)
+            assert rejected <= level + 4 * np.sqrt(level * (1 - level) / 200)
+    assert np.mean(np.array(exact) <= 0.2) > 0.05  # neither is a test that never says anything
+    assert np.mean(np.array(near) <= 0.2) > 0.02
+
+
+def test_a_sharper_sampler_that_never_saw_a_row_is_not_said_to_copy():
+    for seed in range(8):
+        verdicts = [
+            copies(bit_tables(seed, 0.97, held_out=held_out))[1] for held_out in (True, False)
+        ]
+        assert verdicts[0].verdict == "no sign of copying"
+        # without held-out rows it looks like one that copies, and the report says why
+        assert verdicts[1].verdict != "copies"
+        assert "sharper ones repeat rows more often without having seen them" in verdicts[1].why
+
+
+def test_unseen_rows_that_are_expected_once_each_are_the_hardest_case():
+    # every sample is a row of its own, each expected once in the training table
+    names = pl.DataFrame({"x": np.arange(200).astype(str)})
+    found = []
+    for seed in range(300):
+        drawn = np.random.default_rng(seed).integers(0, 200, 200).astype(str)
+        made = samples({"x": "categorical"}, pl.DataFrame({"x": drawn}), names)
+        found.append(unseen_test(*made).p_value)
+    assert np.mean(np.array(found) <= 0.01) <= 0.01 + 4 * np.sqrt(0.0099 / 300)

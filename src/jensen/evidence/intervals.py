@@ -13,6 +13,17 @@ T9 = 2.262157162798205
 GROUPS = 10
 
 
+def some_of(used: int, available: int, what: str = "rows a side") -> str:
+    """How many rows stand for all, and what that does to the interval; "" if all are looked at."""
+    if used >= available:
+        return ""
+    wider = np.sqrt(available / used)
+    times = f"{wider:.1f}" if wider < 9.95 else f"{wider:.0f}"
+    return (
+        f"{used:,} of {available:,} {what}: the interval is about {times} times as wide as with all"
+    )
+
+
 def leave_out(counts: np.ndarray) -> np.ndarray:
     """Sums over all groups, and over all but each one.
 

@@ -32,7 +32,8 @@ class Measure:
         better: which way is better; "half": nearest to ½; "real": nearest to that of real rows.
         rows: rows a side that it was computed from.
         p_value: of the hypothesis that both tables are draws of one distribution; for figures of
-            copying, that nothing was copied.
+            copying, that nothing was copied; for `bound_gap`, that fitted rows are bounded no
+            better than others.
         note: how the interval was made, and what else must be known.
         source: where the definition is from.
     """
