@@ -9,6 +9,7 @@ import pytest
 import scipy.stats
 from planted import bit_tables, point_tables, points, table, tables
 
+from jensen.estimator.bound_figures import overfitting
 from jensen.evidence import samples
 from jensen.evidence.copies import copies
 from jensen.evidence.copying import (
@@ -183,3 +184,16 @@ def test_unseen_rows_that_are_expected_once_each_are_the_hardest_case():
         made = samples({"x": "categorical"}, pl.DataFrame({"x": drawn}), names)
         found.append(unseen_test(*made).p_value)
     assert np.mean(np.array(found) <= 0.01) <= 0.01 + 4 * np.sqrt(0.0099 / 300)
+
+
+def test_overfitting_of_the_bound():
+    # skew as bounds are, and few: the p-value must hold where it is used, at 1 %
+    p_values, covered = [], 0
+    for seed in range(2000):
+        rng = np.random.default_rng(seed)
+        found = overfitting(-rng.gamma(3, 1, 60), -rng.gamma(3, 1, 40))
+        p_values.append(found.p_value)
+        covered += found.estimate.low <= 0 <= found.estimate.high
+    assert uniform(p_values)
+    assert np.mean(np.array(p_values) <= 0.01) <= 0.01 + 4 * np.sqrt(0.0099 / 2000)
+    assert covered / 2000 == pytest.approx(0.95, abs=0.02)
