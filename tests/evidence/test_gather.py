@@ -78,8 +78,8 @@ def test_reference_and_floor_share_no_row():
     assert (equal_rows(made.training, sides.copy) >= 0).all()
     assert (equal_rows(made.training, sides.marginals) < 0).all()
     whole = made.resamples(10**6)
-    assert len(whole.reference) == len(whole.floor) == 400
-    assert len(made.resamples(100).floor) == 100
+    assert len(whole.reference) == len(whole.synthetic) == len(whole.copy) == 400
+    assert len(made.resamples(100)) == len(made.resamples(100).reference) == 100
 
 
 def test_predicting_a_class(found):

@@ -10,6 +10,7 @@ from jensen.evidence.copies import copies
 from jensen.evidence.detection import boosted_scores, two_sample_test
 from jensen.evidence.fidelity import columns, pairs
 from jensen.evidence.gather import modes
+from jensen.evidence.telling import pair_line
 
 N = 2000
 REAL, FRESH, HELD_OUT = table(N, 0), table(N, 1), table(1000, 2)
@@ -65,6 +66,11 @@ def test_a_wrong_correlation():
     assert (worst.first, worst.second) == ("age", "pay")
     assert worst.correlation_real == pytest.approx(0.9, abs=0.03)
     assert worst.correlation_synthetic == pytest.approx(0.0, abs=0.08)
+    told = pair_line(worst)
+    assert told.startswith("age and pay: 0.")
+    assert f"correlation {worst.correlation_real:.2f} in the data, " in told
+    assert f"{worst.correlation_synthetic:.2f} in the samples" in told
+    assert worst.low > worst.floor
     by_name = {m.name: m for m in measures}
     assert by_name["wnmi_error"].estimate.low > 3 * by_name["wnmi_error"].floor
     assert by_name["pair_distance"].estimate.low > by_name["pair_distance"].floor

@@ -1,11 +1,12 @@
 """Are the samples like the data? Every figure of it, with what stands beside it."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
 
+from jensen.evidence.column_tests import ERROR_RATE as COLUMNS_ERROR
+from jensen.evidence.column_tests import column_p_values
 from jensen.evidence.detection import (
     Classifier,
     boosted_scores,
@@ -14,19 +15,25 @@ from jensen.evidence.detection import (
     two_sample_test,
 )
 from jensen.evidence.encode import Encoder
-from jensen.evidence.intervals import GROUPS, jackknife
+from jensen.evidence.intervals import GROUPS, jackknife, some_of
 from jensen.evidence.kernels import (
     discrepancy,
     distance_kernel,
     gaussian_kernel,
     sliced_wasserstein,
 )
-from jensen.evidence.pairs import Pair, PairDistances, pair_distances, trends
+from jensen.evidence.pairs import Pair, PairDistances, decile_distances, pair_distances
 from jensen.evidence.portray import Apart
 from jensen.evidence.results import Better, ColumnFinding, Measure, PairFinding
 from jensen.evidence.sample import Sample
-from jensen.evidence.shapes import Distances, column_distances, column_shapes, wasserstein
-from jensen.evidence.sides import MOST_PAIRS_ROWS, MOST_SHAPES, Sides, Tables
+from jensen.evidence.shapes import (
+    Distances,
+    column_distances,
+    column_figures,
+    column_shapes,
+    middle_range,
+)
+from jensen.evidence.sides import MOST_PAIRS_ROWS, MOST_SHAPES, Sides, Tables, Whole
 from jensen.evidence.support import support
 
 Report = Callable[[str], object]
@@ -35,8 +42,7 @@ MOST_PAIRS, LISTED_PAIRS = 2_000, 20
 LOGISTIC_CELLS = 20_000_000
 """Rows times coordinates that a logistic regression is given at most."""
 HALVES = "reference and floor are two halves of the training rows"
-RESAMPLES = "the floor is of two resamples of the training rows"
-HALVES_TRENDS = "the floor is of two halves of the training rows, as resamples share extremes"
+SPLIT = "floor: parts of the training rows from one another, carried over to the size of the tables"
 JACKKNIFE = "interval: delete-a-tenth jackknife"
 
 
@@ -171,9 +177,12 @@ def columns(tables: Tables, report: Report) -> tuple[list[Measure], list[ColumnF
     """Column Shapes and missing values, and how far each column is from the data's."""
     report("Comparing columns")
     sides = tables.resamples(MOST_SHAPES)
-    found = column_distances(sides.reference, sides.synthetic)
-    beside = {what: column_distances(*pair) for what, pair in sides.baselines.items()}
-    scores = {what: float(column_shapes(d)[0]) for what, d in beside.items()}
+    found, moved = column_figures(sides.reference, sides.synthetic)
+    drawn = {what: column_distances(*pair) for what, pair in sides.baselines.items()}
+    gaps = {what: float(_missing_gap(*pair)[0]) for what, pair in sides.baselines.items()}
+    floor = _column_floor(tables, sides)
+    shapes = {what: float(column_shapes(d)[0]) for what, d in drawn.items()}
+    few = _few(tables, MOST_SHAPES)
     measures = [
         Measure(
             "column_shapes",
@@ -182,13 +191,11 @@ def columns(tables: Tables, report: Report) -> tuple[list[Measure], list[ColumnF
             jackknife(column_shapes(found), 0.0, 1.0),
             "higher",
             len(sides),
-            **scores,
-            note=f"{JACKKNIFE}; {RESAMPLES}",
+            **shapes,
+            floor=1 - float(floor[0]),
+            note=f"{few}{JACKKNIFE}; {SPLIT}",
             source="SDMetrics 0.11.1",
-        )
-    ]
-    gaps = {what: float(_missing_gap(*pair)[0]) for what, pair in sides.baselines.items()}
-    measures.append(
+        ),
         Measure(
             "missing_gap",
             "missing values (largest gap)",
@@ -196,13 +203,35 @@ def columns(tables: Tables, report: Report) -> tuple[list[Measure], list[ColumnF
             jackknife(_missing_gap(sides.reference, sides.synthetic), 0.0, 1.0),
             "lower",
             len(sides),
-            gaps["floor"],
+            float(floor[1]),
             gaps["marginals"],
             gaps["copy"],
-            note=f"{JACKKNIFE}; {RESAMPLES}",
-        )
-    )
-    return measures, _column_findings(sides, found, beside["floor"])
+            note=f"{few}{JACKKNIFE}; {SPLIT}",
+        ),
+    ]
+    k = len(sides.reference.kinds)
+    beside = floor[2 : 2 + k], floor[2 + k :], [drawn["copy"][n][0] for n in sides.reference.kinds]
+    return measures, _column_findings(sides, found, moved, *beside)
+
+
+def _column_floor(tables: Tables, sides: Whole) -> np.ndarray:
+    """The noise floor of 1 - Column Shapes, of the largest gap, of each distance and each W₁."""
+    units = {n: middle_range(sides.reference.columns[n]) for n in sides.reference.numeric}
+
+    def distances(real: Sample, other: Sample) -> np.ndarray:
+        found, moved = column_figures(real, other, units)
+        whole = [1 - column_shapes(found)[0], _missing_gap(real, other)[0]]
+        return np.array([*whole, *(d[0] for side in (found, moved) for d in side.values())])
+
+    return tables.floor("columns", MOST_SHAPES, len(sides.reference.kinds), distances)
+
+
+def _few(tables: Tables, most: int) -> str:
+    """What subsampling did, if there was any."""
+    sizes = [len(tables.training), len(tables.synthetic)]
+    used, every = (2 / sum(1 / n for n in s) for s in ([min(n, most) for n in sizes], sizes))
+    told = some_of(int(used), int(every))
+    return f"{told}; " if told else ""
 
 
 def _missing_gap(real: Sample, other: Sample) -> np.ndarray:
@@ -216,25 +245,47 @@ def _missing_shares(sample: Sample, name: str) -> np.ndarray:
     return np.array([gone.mean(), *left])
 
 
-def _column_findings(sides: Sides, found: Distances, floor: Distances) -> list[ColumnFinding]:
-    def far(name: str) -> float | None:
-        if name not in sides.reference.numeric:
-            return None
-        return wasserstein(sides.reference.columns[name], sides.synthetic.columns[name])
-
-    findings = [
-        ColumnFinding(
-            name,
-            kind,
-            _known(found[name][0]),
-            _known(floor[name][0]),
-            far(name),
-            float(sides.reference.missing(name).mean()),
-            float(sides.synthetic.missing(name).mean()),
+def _column_findings(
+    sides: Whole,
+    found: Distances,
+    moved: Distances,
+    floor: np.ndarray,
+    moved_floor: np.ndarray,
+    copy: Sequence[float],
+) -> list[ColumnFinding]:
+    p_values = column_p_values(sides.reference, sides.synthetic)
+    findings: list[ColumnFinding] = []
+    for i, (name, kind) in enumerate(sides.reference.kinds.items()):
+        value, low, high = _interval(found[name], 1.0)
+        moved_value, moved_low, moved_high = _interval(moved[name], np.inf)
+        findings.append(
+            ColumnFinding(
+                name,
+                kind,
+                value,
+                _known(floor[i]),
+                moved_value,
+                float(sides.reference.missing(name).mean()),
+                float(sides.synthetic.missing(name).mean()),
+                low,
+                high,
+                _known(copy[i]),
+                moved_low,
+                moved_high,
+                _known(moved_floor[i]),
+                p_values[name],
+                p_values[name] <= COLUMNS_ERROR,
+            )
         )
-        for name, kind in sides.reference.kinds.items()
-    ]
     return sorted(findings, key=lambda f: -1.0 if f.distance is None else -f.distance)
+
+
+def _interval(values: np.ndarray, most: float) -> tuple[float | None, float | None, float | None]:
+    """A distance and the ends of its interval within 0 and `most`; None where it has no value."""
+    if np.isnan(values).any():
+        return _known(values[0]), None, None
+    found = jackknife(values, 0.0, most)
+    return found.value, found.low, found.high
 
 
 def _known(value: float) -> float | None:
@@ -255,9 +306,14 @@ def pairs(tables: Tables, report: Report) -> tuple[list[Measure], list[PairFindi
         return [], [], None
     found = pair_distances(sides.reference, sides.synthetic, asked)
     beside = {what: pair_distances(*pair, asked) for what, pair in sides.baselines.items()}
-    resampled = beside["floor"]
-    apart = tables.halves.head(MOST_PAIRS_ROWS)
-    beside["floor"] = replace(beside["floor"], trend=trends(apart.reference, apart.floor, asked)[0])
+
+    def distances(real: Sample, other: Sample) -> np.ndarray:
+        apart = pair_distances(real, other, asked)
+        whole = (1 - apart.pair_trends(), _decile_distance(apart), apart.weighted_nmi_error())
+        return np.array([*(values[0] for values in whole), *apart.distance[0]])
+
+    floor = tables.floor("pairs", MOST_PAIRS_ROWS, len(asked), distances)
+    floors = {"pair_trends": 1 - floor[0], "pair_distance": floor[1], "wnmi_error": floor[2]}
     total = len(sides.reference.kinds) * (len(sides.reference.kinds) - 1) // 2
     which = "" if len(asked) == total else f"{len(asked):,} of {total:,} pairs, drawn at random; "
     measures = [
@@ -269,12 +325,23 @@ def pairs(tables: Tables, report: Report) -> tuple[list[Measure], list[PairFindi
             better,
             len(sides),
             **{what: float(figure(distances)[0]) for what, distances in beside.items()},
-            note=f"{which}{JACKKNIFE}; {HALVES_TRENDS if name == 'pair_trends' else RESAMPLES}",
+            floor=float(floors[name]),
+            note=f"{which}{_few(tables, MOST_PAIRS_ROWS)}{JACKKNIFE}; {SPLIT}",
             source=source,
         )
         for name, (title, better, figure, source) in _PAIR_FIGURES.items()
     ]
-    return measures, _pair_findings(found), Apart(sides, found, resampled)
+
+    def noise(unknown: Sequence[Pair]) -> np.ndarray:
+        return tables.floor(
+            "other pairs",
+            MOST_PAIRS_ROWS,
+            len(unknown),
+            lambda real, other: np.array(decile_distances(real, other, unknown)),
+        )
+
+    apart = Apart(sides, found, floor[3:], noise)
+    return measures, _pair_findings(apart, beside), apart
 
 
 def _asked(tables: Tables) -> list[Pair]:
@@ -299,21 +366,28 @@ _PAIR_FIGURES: dict[str, tuple[str, Better, Callable[[PairDistances], np.ndarray
 }  # fmt: skip
 
 
-def _pair_findings(found: PairDistances) -> list[PairFinding]:
+def _pair_findings(apart: Apart, beside: Mapping[str, PairDistances]) -> list[PairFinding]:
+    found = apart.found
     order = np.argsort(-found.distance[0], kind="stable")[:LISTED_PAIRS]
     findings: list[PairFinding] = []
     for i in order:
         pair = first, second = found.pairs[i]
         real, synthetic = found.correlation.get(pair, (np.nan, np.nan))
+        far = jackknife(found.distance[:, i], 0.0, 1.0)
         findings.append(
             PairFinding(
                 first,
                 second,
-                float(found.distance[0, i]),
+                far.value,
                 _known(real),
                 _known(synthetic),
                 float(found.nmi_real[0, i]),
                 float(found.nmi_synthetic[0, i]),
+                far.low,
+                far.high,
+                float(apart.floor[i]),
+                float(beside["marginals"].distance[0, i]),
+                float(beside["copy"].distance[0, i]),
             )
         )
     return findings

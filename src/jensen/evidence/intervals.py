@@ -1,6 +1,7 @@
 """Intervals and p-values, each with the assumption it rests on."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -161,6 +162,15 @@ def more_often_p(hits: int, n: int, hits_before: int, n_before: int) -> float:
     from scipy.stats import hypergeom
 
     return float(hypergeom.sf(hits - 1, n + n_before, hits + hits_before, n))
+
+
+def shares_differ_p(a: int, n: int, b: int, m: int) -> float:
+    """The two-sided p-value, twice the smaller one-sided one of Fisher, of a / n and b / m being
+    draws of one share."""
+    from scipy.stats import hypergeom
+
+    law: Any = hypergeom(n + m, a + b, n)
+    return float(min(1.0, 2 * min(law.cdf(a), law.sf(a - 1))))
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:

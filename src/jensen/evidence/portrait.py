@@ -42,7 +42,7 @@ class Marginal:
 class PairTable:
     """Two columns together: rows in each cell, [cells of first][cells of second].
 
-    `distance` is that of `PairFinding`, `floor` that of two resamples of the data.
+    `distance` and `floor` are those of `PairFinding`.
     """
 
     first: Axis

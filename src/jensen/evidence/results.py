@@ -56,8 +56,18 @@ class Measure:
 class ColumnFinding:
     """How far one column is from the data's.
 
-    `distance` is Kolmogorov-Smirnov's D or the total variation, `wasserstein` is W₁ in units of
-    the data's range from the 5 % to the 95 % quantile; shares of missing values beside them.
+    Attributes:
+        name, kind: of the column.
+        distance: Kolmogorov-Smirnov's D or the total variation, None if a side has no value.
+        floor: the same of real rows from real rows.
+        wasserstein: W₁ in units of the data's range from the 5 % to the 95 % quantile.
+        missing_real, missing_synthetic: shares of missing values.
+        low, high: ends of the 95 % interval of `distance`.
+        copy: the same of training rows drawn again; those of a product of marginals are the same
+            for a single column.
+        wasserstein_low, wasserstein_high, wasserstein_floor: the same of `wasserstein`.
+        p_value: that both tables have one distribution of it, by Holm's method over all columns.
+        differs: whether the p-value is at most 1 %.
     """
 
     name: str
@@ -67,14 +77,24 @@ class ColumnFinding:
     wasserstein: float | None
     missing_real: float
     missing_synthetic: float
+    low: float | None = None
+    high: float | None = None
+    copy: float | None = None
+    wasserstein_low: float | None = None
+    wasserstein_high: float | None = None
+    wasserstein_floor: float | None = None
+    p_value: float = 1.0
+    differs: bool = False
 
 
 @dataclass(frozen=True)
 class PairFinding:
     """How far the joint distribution of two columns is from the data's.
 
-    `distance` is the total variation at the data's deciles; the correlations are Pearson's, of two
-    columns of numbers; `nmi` is the normalised mutual information.
+    `distance` is the total variation at the data's deciles, with the ends of its 95 % interval and
+    what it is of real rows, of a product of marginals and of training rows drawn again; the
+    correlations are Pearson's, of two columns of numbers; `nmi` is the normalised mutual
+    information.
     """
 
     first: str
@@ -84,6 +104,11 @@ class PairFinding:
     correlation_synthetic: float | None
     nmi_real: float
     nmi_synthetic: float
+    low: float = 0.0
+    high: float = 1.0
+    floor: float | None = None
+    marginals: float | None = None
+    copy: float | None = None
 
 
 @dataclass(frozen=True)

@@ -264,12 +264,14 @@ def _column_lines(columns: Sequence[ColumnFinding]) -> list[str]:
 
 
 def column_line(column: ColumnFinding) -> str:
-    """age: 0.021 (KS; real against real 0.009), W₁ 0.0123; missing 2 % of the data, 0 % of ..."""
+    """age: 0.021 (KS; real against real 0.009), differs, W₁ 0.0123 (0.004); missing 2 % of ..."""
     kind = "TV" if column.kind == "categorical" else "KS"
-    beside = "" if column.floor is None else f"; real against real {number(column.floor)}"
-    told = f"{column.name}: {number(column.distance or 0.0)} ({kind}{beside})"
+    told = f"{column.name}: {number(column.distance or 0.0)} ({kind}{_beside(column.floor)})"
+    told += ", differs" if column.differs else ""
     if column.wasserstein is not None:
         told += f", W₁ {number(column.wasserstein)}"
+        if column.wasserstein_floor is not None:
+            told += f" ({number(column.wasserstein_floor)})"
     if column.missing_real or column.missing_synthetic:
         told += (
             f"; missing in {percent(column.missing_real)} of the data, "
@@ -278,13 +280,18 @@ def column_line(column: ColumnFinding) -> str:
     return told
 
 
+def _beside(floor: float | None) -> str:
+    return "" if floor is None else f"; real against real {number(floor)}"
+
+
 def _pair_lines(pairs: Sequence[PairFinding]) -> list[str]:
     return [pair_line(pair) for pair in pairs]
 
 
 def pair_line(pair: PairFinding) -> str:
-    """x and y: 0.11 (TV); correlation 0.90 in the data, 0.02 in the samples."""
-    told = f"{pair.first} and {pair.second}: {number(pair.distance)} (TV)"
+    """x and y: 0.11 (TV; real against real 0.03); correlation 0.90 in the data, 0.02 in ..."""
+    beside = _beside(pair.floor)
+    told = f"{pair.first} and {pair.second}: {number(pair.distance)} (TV{beside})"
     if pair.correlation_real is not None and pair.correlation_synthetic is not None:
         told += (
             f"; correlation {pair.correlation_real:.2f} in the data, "
