@@ -5,6 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
+from jensen.evidence.clouds import HALVES, JACKKNIFE, kernels, of_halves, sliced, supports
 from jensen.evidence.column_tests import ERROR_RATE as COLUMNS_ERROR
 from jensen.evidence.column_tests import column_p_values
 from jensen.evidence.detection import (
@@ -16,12 +17,6 @@ from jensen.evidence.detection import (
 )
 from jensen.evidence.encode import Encoder
 from jensen.evidence.intervals import GROUPS, jackknife, some_of
-from jensen.evidence.kernels import (
-    discrepancy,
-    distance_kernel,
-    gaussian_kernel,
-    sliced_wasserstein,
-)
 from jensen.evidence.pairs import Pair, PairDistances, decile_distances, pair_distances
 from jensen.evidence.portray import Apart
 from jensen.evidence.results import Better, ColumnFinding, Measure, PairFinding
@@ -34,16 +29,12 @@ from jensen.evidence.shapes import (
     middle_range,
 )
 from jensen.evidence.sides import MOST_PAIRS_ROWS, MOST_SHAPES, Sides, Tables, Whole
-from jensen.evidence.support import support
 
 Report = Callable[[str], object]
-KERNEL_ROWS, SUPPORT_ROWS, SLICED_ROWS = 2_000, 5_000, 10_000
 MOST_PAIRS, LISTED_PAIRS = 2_000, 20
 LOGISTIC_CELLS = 20_000_000
 """Rows times coordinates that a logistic regression is given at most."""
-HALVES = "reference and floor are two halves of the training rows"
 SPLIT = "floor: parts of the training rows from one another, carried over to the size of the tables"
-JACKKNIFE = "interval: delete-a-tenth jackknife"
 
 
 def fidelity(tables: Tables, report: Report) -> tuple[Measure, ...]:
@@ -56,7 +47,7 @@ def fidelity(tables: Tables, report: Report) -> tuple[Measure, ...]:
     few = sides.head(max(100, LOGISTIC_CELLS // (2 * width)))
     logistic = _classified(tables, few, "c2st_logistic_auc", logistic_scores)
     report("Comparing distances between rows")
-    return (boosted, logistic, *_kernels(tables), _sliced(tables), *_supports(tables))
+    return (boosted, logistic, *kernels(tables), sliced(tables), *supports(tables))
 
 
 _TITLES = {
@@ -80,94 +71,10 @@ def _classified(tables: Tables, sides: Sides, name: str, classifier: Classifier)
         len(sides),
         **beside,
         p_value=found.p_value,
-        note=f"3-fold; interval: DeLong with Nadeau & Bengio's factor; {HALVES}",
+        note=f"{of_halves(tables, sides)}3-fold; interval: DeLong with Nadeau & Bengio's factor; "
+        f"{HALVES}",
         source="Lopez-Paz & Oquab 2017, arXiv 1610.06545",
     )
-
-
-def _points(real: Sample, other: Sample) -> tuple[np.ndarray, np.ndarray]:
-    encoder = Encoder.fit(real, other)
-    return encoder.transform(real), encoder.transform(other)
-
-
-_KERNELS = {
-    "mmd": (gaussian_kernel, "MMD², Gaussian kernel", "Gretton et al. 2012, JMLR 13"),
-    "energy": (distance_kernel, "energy distance", "Székely & Rizzo 2013"),
-}
-
-
-def _kernels(tables: Tables) -> list[Measure]:
-    sides = tables.halves.head(KERNEL_ROWS)
-    both = np.concatenate(_points(sides.reference, sides.synthetic))
-    beside = {what: np.concatenate(_points(*pair)) for what, pair in sides.baselines.items()}
-    measures: list[Measure] = []
-    for name, (kernel, title, source) in _KERNELS.items():
-        found = discrepancy(kernel(both), tables.rng(name))
-        others = {what: discrepancy(kernel(p)).estimate.value for what, p in beside.items()}
-        measures.append(
-            Measure(
-                name,
-                title,
-                "fidelity",
-                found.estimate,
-                "lower",
-                len(sides),
-                **others,
-                p_value=found.p_value,
-                note=f"unbiased, so noise may make it negative; interval: Normal; {HALVES}",
-                source=source,
-            )
-        )
-    return measures
-
-
-def _sliced(tables: Tables) -> Measure:
-    sides = tables.halves.head(SLICED_ROWS)
-
-    def distance(real: Sample, other: Sample) -> np.ndarray:
-        return sliced_wasserstein(*_points(real, other), tables.rng("sliced_wasserstein"))
-
-    beside = {what: float(distance(*pair)[0]) for what, pair in sides.baselines.items()}
-    return Measure(
-        "sliced_wasserstein",
-        "sliced Wasserstein",
-        "fidelity",
-        jackknife(distance(sides.reference, sides.synthetic), 0.0),
-        "lower",
-        len(sides),
-        **beside,
-        note=f"100 directions; {JACKKNIFE}; {HALVES}",
-        source="Bonneel et al. 2015",
-    )
-
-
-_SUPPORT: dict[str, tuple[str, Better, str]] = {
-    "alpha_precision": ("α-precision", "higher", "Alaa et al. 2022, arXiv 2102.08921"),
-    "beta_recall": ("β-recall", "real", "Alaa et al. 2022, arXiv 2102.08921"),
-    "density": ("density", "real", "Naeem et al. 2020, arXiv 2002.09797"),
-    "coverage": ("coverage", "higher", "Naeem et al. 2020, arXiv 2002.09797"),
-}
-
-
-def _supports(tables: Tables) -> list[Measure]:
-    sides = tables.halves.head(SUPPORT_ROWS)
-    found = support(*_points(sides.reference, sides.synthetic))
-    beside = {what: support(*_points(*pair)) for what, pair in sides.baselines.items()}
-    how = {"alpha_precision": JACKKNIFE, "beta_recall": JACKKNIFE}
-    return [
-        Measure(
-            name,
-            title,
-            "fidelity",
-            getattr(found, name),
-            better,
-            len(sides),
-            **{what: getattr(figures, name).value for what, figures in beside.items()},
-            note=f"{how.get(name, 'interval: Normal, over rows, neighbours as found')}; {HALVES}",
-            source=source,
-        )
-        for name, (title, better, source) in _SUPPORT.items()
-    ]
 
 
 # ---------------------------------------------------------------- columns and pairs

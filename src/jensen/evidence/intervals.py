@@ -74,6 +74,15 @@ def jackknife(values: np.ndarray, low: float = -np.inf, high: float = np.inf) ->
     )
 
 
+def of_tenths(
+    value: float, tenths: np.ndarray, low: float = -np.inf, high: float = np.inf
+) -> Estimate:
+    """A figure and its 95 % interval from the same figure of each tenth of the rows by itself:
+    value ± t₉ s / √10, s their standard deviation; for figures whose variance falls with 1 / n."""
+    half = T9 * float(tenths.std(ddof=1)) / np.sqrt(GROUPS)
+    return Estimate(value, float(max(low, value - half)), float(min(high, value + half)))
+
+
 def jackknife_rows(statistic: Callable[..., float], *rows: np.ndarray) -> np.ndarray:
     """A statistic of arrays of rows, of all and without each tenth; float64 [1 + GROUPS]."""
     kept = [[np.arange(len(r)) % GROUPS != g for r in rows] for g in range(GROUPS)]
