@@ -113,13 +113,19 @@ class PairFinding:
 
 @dataclass(frozen=True)
 class Prediction:
-    """How well a column is predicted by a model fitted to samples, to real rows, to marginals."""
+    """How well a column is predicted by a model fitted to samples, to real rows, to marginals.
+
+    `real`, with the ends of its 95 % interval, is what a copy of the training rows gives too: to
+    fit to a copy is to fit to real rows.
+    """
 
     target: str
     score: str
     estimate: Estimate
     real: float
     marginals: float
+    real_low: float = 0.0
+    real_high: float = 1.0
 
 
 @dataclass(frozen=True)
