@@ -8,9 +8,10 @@ import polars as pl
 import pytest
 import scipy.stats
 from planted import bit_tables, point_tables, points, table, tables
+from threadpoolctl import threadpool_limits
 
 from jensen.estimator.bound_figures import overfitting
-from jensen.evidence import samples
+from jensen.evidence import Sample, Tables, samples
 from jensen.evidence.copies import copies
 from jensen.evidence.copying import (
     exact_copy_test,
@@ -197,3 +198,68 @@ def test_overfitting_of_the_bound():
     assert uniform(p_values)
     assert np.mean(np.array(p_values) <= 0.01) <= 0.01 + 4 * np.sqrt(0.0099 / 2000)
     assert covered / 2000 == pytest.approx(0.95, abs=0.02)
+
+
+# ---------------------------------------------------------------- at the level that is used
+
+
+def keeps(p_values, levels=(0.01, 0.05)) -> bool:
+    """Whether no more p-values than stated are small: fails by chance once in 30,000 times."""
+    p, n = np.array(p_values), len(p_values)
+    return all(np.mean(p <= a) <= a + 4 * np.sqrt(a * (1 - a) / n) for a in levels)
+
+
+def by_the_mean(real, other):
+    """A classifier as the others are, and quick: the difference of the means."""
+
+    def score(x, y, test):
+        return test @ (x[y == 1].mean(0) - x[y == 0].mean(0))
+
+    views = tuple(np.array([s.columns[n] for n in s.kinds]).T for s in (real, other))
+    return views, score
+
+
+def normal(seed: int, *sizes: int):
+    """Samples of two Normal numbers."""
+    rng = np.random.default_rng(seed)
+    kinds = dict.fromkeys("ab", "numeric")
+    return [Sample(kinds, {c: rng.normal(size=n) for c in "ab"}, {}, n) for n in sizes]
+
+
+def test_two_sample_tests_at_one_percent():
+    found: dict[str, list[float]] = {"classifier": [], "mmd": [], "energy": []}
+    with threadpool_limits(1):  # threads cost more than such small products
+        for seed in range(2000):
+            sides, rng = normal(seed, 18, 18), np.random.default_rng(seed)
+            found["classifier"].append(two_sample_test(by_the_mean, *sides, rng).p_value)
+            z = np.concatenate([by_the_mean(*sides)[0][i] for i in (0, 1)])
+            found["mmd"].append(discrepancy(gaussian_kernel(z), rng).p_value)
+            found["energy"].append(discrepancy(distance_kernel(z), rng).p_value)
+    for name, p_values in found.items():
+        assert keeps(p_values), name
+        assert np.mean(np.array(p_values) <= 0.05) > 0.03, name
+
+
+def test_copying_tests_at_one_percent():
+    nearer, member = [], []
+    for seed in range(800):
+        found = search(*normal(seed, 40, 30, 25), 1)
+        rng = np.random.default_rng(seed)
+        nearer.append(nearer_share_test(found, rng, 1).p_value)
+        member.append(membership_test(found, rng, 1).p_value)
+    for p_values in (nearer, member):
+        assert keeps(p_values)
+        assert np.mean(np.array(p_values) <= 0.05) > 0.02
+
+
+def test_regions_and_the_verdict_on_copies_at_one_percent():
+    false_regions, false_copies = [], []
+    for seed in range(250):
+        sides = normal(seed, 80, 60, 50)
+        made = Tables(sides[0], sides[1], sides[2] if seed % 3 else None, seed)
+        false_regions.append(0.0 if modes(made) else 1.0)
+        verdict = copies(made)[1].verdict
+        false_copies.append(1.0 if verdict == "no sign of copying" else 0.0)
+    # at a true rate of 5 % this would fail nine times in ten: at most 8 of 250 are allowed
+    assert keeps(false_regions, (0.01,))
+    assert keeps(false_copies, (0.01,))

@@ -12,6 +12,7 @@ from jensen.evidence.intervals import (
     auc_permutation_p,
     more_often_p,
     permutation_p,
+    permuted_sums,
     wilson,
 )
 from jensen.evidence.neighbours import (
@@ -261,7 +262,7 @@ def _owned(training: Nearest, held: Nearest, found: Search) -> np.ndarray:
 
 
 def _label_p(owned: np.ndarray, n_training: int, rng: np.random.Generator) -> float:
-    drawn = np.array([rng.permutation(owned)[:n_training].sum() for _ in range(PERMUTATIONS)])
+    drawn = permuted_sums(owned, n_training, PERMUTATIONS, rng)
     return permutation_p(float(owned[:n_training].sum()), drawn)
 
 

@@ -12,6 +12,8 @@ Z = 1.959963984540054
 T9 = 2.262157162798205
 """The 97.5 % quantiles of the standard Normal and of Student's t with 9 degrees of freedom."""
 GROUPS = 10
+CELLS = 2**20
+"""Numbers that are permuted at once."""
 
 
 def some_of(used: int, available: int, what: str = "rows a side") -> str:
@@ -162,8 +164,18 @@ def auc_permutation_p(
     """
     n = len(positive)
     ranks = midranks(np.concatenate([positive, negative]))
-    sums = np.array([rng.permutation(ranks)[:n].sum() for _ in range(n_permutations)])
-    return permutation_p(float(ranks[:n].sum()), sums)
+    return permutation_p(float(ranks[:n].sum()), permuted_sums(ranks, n, n_permutations, rng))
+
+
+def permuted_sums(
+    values: np.ndarray, first: int, times: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Sums of the first so many values of random permutations, float64 [times]."""
+    step = max(1, CELLS // len(values))
+    sizes = [min(step, times - start) for start in range(0, times, step)]
+    return np.concatenate(
+        [rng.permuted(np.tile(values, (n, 1)), axis=1)[:, :first].sum(axis=1) for n in sizes]
+    )
 
 
 def more_often_p(hits: int, n: int, hits_before: int, n_before: int) -> float:
