@@ -8,6 +8,7 @@ import scipy.stats
 from planted import KINDS, table
 from sklearn.metrics import normalized_mutual_info_score
 from sklearn.neighbors import NearestNeighbors
+from threadpoolctl import threadpool_limits
 
 from jensen.evidence import samples
 from jensen.evidence.encode import Encoder, TreeView
@@ -27,6 +28,14 @@ from jensen.evidence.shapes import (
     wasserstein,
 )
 from jensen.evidence.support import alpha_precision, support
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Threads cost more than the small products of these tests."""
+    with threadpool_limits(1):
+        yield
+
 
 REAL, OTHER = samples(KINDS, table(400, 0), table(300, 1))
 RNG = np.random.default_rng(0)

@@ -28,6 +28,14 @@ from jensen.evidence.encode import Encoder
 from jensen.evidence.gather import modes
 from jensen.evidence.kernels import discrepancy, distance_kernel, gaussian_kernel
 
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Threads cost more than the small products of these tests."""
+    with threadpool_limits(1):
+        yield
+
+
 FAILURE = 1e-3
 """Chance that a test of uniformity fails though the p-values are uniform."""
 
@@ -228,13 +236,12 @@ def normal(seed: int, *sizes: int):
 
 def test_two_sample_tests_at_one_percent():
     found: dict[str, list[float]] = {"classifier": [], "mmd": [], "energy": []}
-    with threadpool_limits(1):  # threads cost more than such small products
-        for seed in range(2000):
-            sides, rng = normal(seed, 18, 18), np.random.default_rng(seed)
-            found["classifier"].append(two_sample_test(by_the_mean, *sides, rng).p_value)
-            z = np.concatenate([by_the_mean(*sides)[0][i] for i in (0, 1)])
-            found["mmd"].append(discrepancy(gaussian_kernel(z), rng).p_value)
-            found["energy"].append(discrepancy(distance_kernel(z), rng).p_value)
+    for seed in range(2000):
+        sides, rng = normal(seed, 18, 18), np.random.default_rng(seed)
+        found["classifier"].append(two_sample_test(by_the_mean, *sides, rng).p_value)
+        z = np.concatenate([by_the_mean(*sides)[0][i] for i in (0, 1)])
+        found["mmd"].append(discrepancy(gaussian_kernel(z), rng).p_value)
+        found["energy"].append(discrepancy(distance_kernel(z), rng).p_value)
     for name, p_values in found.items():
         assert keeps(p_values), name
         assert np.mean(np.array(p_values) <= 0.05) > 0.03, name
