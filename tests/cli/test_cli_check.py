@@ -147,6 +147,8 @@ ERRORS = [
     (["train.csv", "more.csv", "--fail-if", "c2st_auc"], ["'c2st_auc>0.7'", "mend it"]),
     (["train.csv", "more.csv", "--fail-if", "c2st_auc>x"], ["a number"]),
     (["train.csv", "more.csv", "--fail-if", "c2st_auc>nan"], ["a number"]),
+    (["train.csv", "more.csv", "--fail-if", "c2st_auc>inf"], ["a number"]),
+    (["train.csv", "more.csv", "--fail-if", "mmd.p<-1e999"], ["a number"]),
     (["train.csv", "more.csv", "--fail-if", "mmd.q>0"], ["low, high or p", "'q'"]),
     (["train.csv", "more.csv", "--fail-if", "regions.p>0"], ["low, high or p"]),
     (["train.csv", "more.csv", "--fail-if", "density.p<0.1"], ["density has none"]),

@@ -54,3 +54,20 @@ def point_tables(n: int, seed: int, n_held_out: int = 0) -> Tables:
         frames.append(points(n_held_out, 3 * seed + 2))
     made = samples(dict.fromkeys(frames[0].columns, "numeric"), *frames)
     return Tables(made[0], made[1], made[2] if n_held_out else None, seed)
+
+
+def bits(n: int, seed: int, p: float, columns: int = 10) -> pl.DataFrame:
+    """Yes or no in every column, which agree with a hidden one with probability p."""
+    rng = np.random.default_rng(seed)
+    hidden = rng.random((n, 1)) < 0.5
+    drawn = np.where(rng.random((n, columns)) < np.where(hidden, p, 1 - p), "yes", "no")
+    return pl.DataFrame({f"c{i}": drawn[:, i] for i in range(columns)})
+
+
+def bit_tables(seed: int, p: float, *, held_out: bool, n: int = 500, columns: int = 10) -> Tables:
+    """Tables of `bits`, the synthetic one by a sampler that never saw a row: sharper if p is more
+    than the 0.85 of the data."""
+    frames = [bits(n, 3 * seed, 0.85, columns), bits(n, 3 * seed + 1, p, columns)]
+    frames += [bits(n // 2, 3 * seed + 2, 0.85, columns)] if held_out else []
+    made = samples(dict.fromkeys(frames[0].columns, "categorical"), *frames)
+    return Tables(made[0], made[1], made[2] if held_out else None, seed)

@@ -8,10 +8,11 @@ import scipy.stats
 from planted import KINDS, table
 from sklearn.metrics import normalized_mutual_info_score
 from sklearn.neighbors import NearestNeighbors
+from threadpoolctl import threadpool_limits
 
 from jensen.evidence import samples
 from jensen.evidence.encode import Encoder, TreeView
-from jensen.evidence.intervals import GROUPS
+from jensen.evidence.intervals import GROUPS, jackknife
 from jensen.evidence.kernels import (
     discrepancy,
     distance_kernel,
@@ -27,6 +28,14 @@ from jensen.evidence.shapes import (
     wasserstein,
 )
 from jensen.evidence.support import alpha_precision, support
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Threads cost more than the small products of these tests."""
+    with threadpool_limits(1):
+        yield
+
 
 REAL, OTHER = samples(KINDS, table(400, 0), table(300, 1))
 RNG = np.random.default_rng(0)
@@ -202,6 +211,56 @@ def test_density_and_coverage_by_scikit_learn():
     found = support(X, Y, k)
     assert found.density.value == pytest.approx((across <= radius[:, None]).sum() / (k * len(Y)))
     assert found.coverage.value == pytest.approx((across.min(1) <= radius).mean())
+
+
+def test_density_and_coverage_without_a_tenth_are_those_of_the_other_rows():
+    k = 5
+    for x, y in ((X, Y), (X[:23], Y[:31]), (np.round(X), np.round(Y))):
+        found = support(x, y, k)
+        for name in ("density", "coverage"):
+            left = [
+                getattr(support(*(z[np.arange(len(z)) % GROUPS != g] for z in (x, y)), k), name)
+                for g in range(GROUPS)
+            ]
+            values = np.array([getattr(found, name).value, *(f.value for f in left)])
+            expected = jackknife(values, 0.0, 1.0 if name == "coverage" else np.inf)
+            assert getattr(found, name).low == pytest.approx(expected.low, abs=1e-12)
+            assert getattr(found, name).high == pytest.approx(expected.high, abs=1e-12)
+        assert support(x, y, k, intervals=False).density.value == found.density.value
+
+
+@pytest.mark.parametrize(
+    ("n", "times", "shift"), [(100, 100, 0.0), (100, 100, 0.7), (1500, 16, 0.7)]
+)
+def test_intervals_of_supports_cover_the_expected_figure(n, times, shift):
+    found = []
+    for seed in range(times):
+        x, y = np.random.default_rng(seed).normal(size=(2, n, 3))
+        found.append(support(x, y + shift * np.eye(3)[0]))
+    for name in ("alpha_precision", "beta_recall", "density", "coverage"):
+        every = [getattr(f, name) for f in found]
+        expected = np.mean([e.value for e in every])
+        covered = np.mean([e.low <= expected <= e.high for e in every])
+        # at least 95 % less 4 standard errors; a jackknife errs on the wide side
+        assert covered >= 0.95 - 4 * np.sqrt(0.95 * 0.05 / times), name
+        width = np.mean([e.high - e.low for e in every]) / 2
+        assert width < 2.2 * 1.96 * np.std([e.value for e in every]), name
+
+
+@pytest.mark.parametrize(("x", "y"), [(X, Y), (Y, X), (X, 0.3 * Y + 1)])
+def test_beta_recall_by_brute_force(x, y):
+    own, across = (np.linalg.norm(x[:, None] - z[None], axis=2) for z in (x, y))
+    np.fill_diagonal(own, np.inf)
+    near = across.min(1) <= own.min(1)
+    from_centre = np.linalg.norm(y[across.argmin(1)] - y.mean(0), axis=1)
+    levels = np.linspace(0, 1, 30)
+    covered = [np.mean(near & (from_centre <= np.quantile(from_centre, b))) for b in levels]
+    expected = 1 - np.abs(levels - covered).sum() / levels.sum()
+    assert support(x, y).beta_recall.value == pytest.approx(expected, abs=1e-12)
+    # of distances to the other centre it would be another figure
+    wrong = np.linalg.norm(y[across.argmin(1)] - x.mean(0), axis=1)
+    covered = [np.mean(near & (wrong <= np.quantile(wrong, b))) for b in levels]
+    assert abs(1 - np.abs(levels - covered).sum() / levels.sum() - expected) > 1e-3
 
 
 def test_support_of_the_same_points_and_of_points_far_away():

@@ -1,19 +1,21 @@
 """A whole check: its record, its JSON, its words, and tables that are hard to check."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from planted import table, tables
+from planted import points, table, tables
 from published_schema import schema
 from pydantic import TypeAdapter
 
 import jensen
 from jensen.errors import OptionError, TableError
 from jensen.estimator import checking
-from jensen.evidence import Evidence, gather, telling
+from jensen.evidence import Evidence, Tables, gather, samples, telling
+from jensen.evidence.fidelity import fidelity
 from jensen.evidence.gather import utility
 from jensen.evidence.modes import round_between, spelt
 from jensen.evidence.neighbours import equal_rows
@@ -61,8 +63,8 @@ def test_reference_and_floor_share_no_row():
     assert (equal_rows(made.training, sides.copy) >= 0).all()
     assert (equal_rows(made.training, sides.marginals) < 0).all()
     whole = made.resamples(10**6)
-    assert len(whole.reference) == len(whole.floor) == 400
-    assert len(made.resamples(100).floor) == 100
+    assert len(whole.reference) == len(whole.synthetic) == len(whole.copy) == 400
+    assert len(made.resamples(100)) == len(made.resamples(100).reference) == 100
 
 
 def test_predicting_a_class(found):
@@ -136,6 +138,40 @@ def test_verdicts_on_likeness(found, auc, p, words):
         found["c2st_auc"], estimate=replace(found["c2st_auc"].estimate, value=auc), p_value=p
     )
     assert words in replace(found, measures=(first, *found.measures[1:])).verdict
+
+
+def told_of(found: Evidence, **p_values: float) -> Evidence:
+    """The evidence with other p-values of likeness, 1 where not said."""
+    from dataclasses import replace
+
+    measures = tuple(
+        replace(m, p_value=p_values.get(m.name, 1.0)) if m.name in telling.LIKENESS else m
+        for m in found.measures
+    )
+    return replace(found, measures=measures)
+
+
+@pytest.mark.parametrize(("name", "called"), telling.LIKENESS.items())
+def test_a_difference_that_one_test_sees_is_no_likeness_and_the_test_is_named(found, name, called):
+    told = told_of(found, **{name: 0.002})
+    assert telling.alike(told).seen_by == (called,)
+    assert f"seen by {called}; p = 0.008 over 4 tests" in told.verdict
+    assert "cannot tell" not in told.verdict
+    # Holm's method: the smallest of four counts four times, the next three times
+    assert telling.alike(told_of(found, **{name: 0.003})).seen_by == ()
+    both = telling.alike(told_of(found, c2st_auc=0.0025, energy=0.0033))
+    assert both.seen_by == ("boosted trees", "the energy distance")
+
+
+def test_small_tables_that_only_distances_tell_apart_are_not_called_alike():
+    # 100 rows are few for trees
+    verdicts = []
+    for seed in range(3):
+        real, other = points(100, 2 * seed, 3), points(100, 2 * seed + 1, 3).select(pl.all() + 0.8)
+        made = samples(dict.fromkeys("abc", "numeric"), real, other)
+        rows = fidelity(Tables(made[0], made[1], None, 0), str)
+        verdicts.append(telling.likeness(SimpleNamespace(measures=rows)))
+    assert not any("cannot tell" in v for v in verdicts), verdicts
 
 
 def test_a_classifier_that_is_misled_by_copies_is_no_praise():

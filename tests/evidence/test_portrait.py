@@ -150,7 +150,9 @@ def test_every_target_finds_the_dependence_that_was_lost():
     measures, found = every_target(tables(REAL, mixed, table(300, 2)), str)
     assert {p.target for p in found[:2]} <= {"age", "pay", "job"}
     gap = measures[0]
-    assert gap.estimate.low > 0 == gap.floor
+    assert gap.estimate.low > 0 == gap.floor == gap.copy
+    assert all(p.real_low <= p.real <= p.real_high for p in found)
+    assert found[0].real_low > found[0].estimate.high
     assert gap.marginals > gap.estimate.value
     fine, _ = every_target(tables(REAL, FRESH, table(300, 2)), str)
     assert fine[0].estimate.value < gap.estimate.value / 2

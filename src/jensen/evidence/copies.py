@@ -11,14 +11,18 @@ from jensen.evidence.copying import (
     distance_ratio,
     exact_copy_test,
     listed,
+    members_of,
     membership_test,
+    met_exactly_test,
+    met_near_test,
     near_copies,
     near_copy_test,
     nearer_share_test,
     search,
+    unseen_test,
     verdict,
 )
-from jensen.evidence.intervals import jackknife, jackknife_rows
+from jensen.evidence.intervals import jackknife, jackknife_rows, some_of
 from jensen.evidence.neighbours import equal_rows, nearest
 from jensen.evidence.portrait import Histogram
 from jensen.evidence.portray import histogram
@@ -35,30 +39,49 @@ def copies(tables: Tables) -> tuple[list[Measure], Copying, tuple[Histogram, ...
     part, reference, numbers = _looked_at(tables)
     synthetic = tables.synthetic.take(numbers[1])
     found = search(part, synthetic, reference)
-    exact = exact_copy_test(
-        tables.training, tables.synthetic, *_exact_parts(tables, part, reference)
-    )
-    near = near_copy_test(found)
+    copied, signs = _tests(tables, part, reference, found)
+    near, exact = (copied | signs)["near_copies"], (copied | signs)["exact_copies"]
     measures = [
-        _copied("exact_copies", "rows equal to a training row", exact, "real", tables),
-        _copied("near_copies", "rows all but equal to one", near, "real", tables, len(part)),
-        _ratio(found),
+        _copied("exact_copies", "rows equal to a training row", exact, "real", tables, found),
+        _copied("near_copies", "rows all but equal to one", near, "real", tables, found),
+        _ratio(tables, found),
     ]
-    others: dict[str, Tested] = {}
     if tables.held_out is not None:
-        nearer = nearer_share_test(found, tables.rng("dcr_share"))
-        member = membership_test(found, tables.rng("membership_auc"))
-        others = {
-            "samples are nearer to training than to held-out rows": nearer,
-            "the samples tell which rows were fitted": member,
-        }
+        nearer, member = signs[_NEARER], signs[_MEMBER]
         measures += [
-            _copied("dcr_share", "nearer to training than held-out", nearer, "half", tables),
-            _copied("membership_auc", "membership inference (AUC)", member, "half", tables),
+            _copied("dcr_share", "nearer to training than held-out", nearer, "half", tables, found),
+            _copied("membership_auc", "membership inference (AUC)", member, "half", tables, found),
         ]
     measures = _with_baselines(measures, tables, part, reference)
     rows = listed(tables.training, tables.synthetic, found, numbers)
-    return measures, verdict(exact, near, others, rows), _distances(tables, found)
+    told = verdict(copied, signs, rows, held_out=tables.held_out is not None)
+    return measures, told, _distances(tables, found)
+
+
+_NEARER = "samples are nearer to training than to held-out rows"
+_MEMBER = "the samples tell which rows were fitted"
+
+
+def _tests(
+    tables: Tables, part: Sample, reference: Sample, found: Search
+) -> tuple[dict[str, Tested], dict[str, Tested]]:
+    """Tests that can say "copies", and those that can say "signs".
+
+    With held-out rows all are exact. Without, how often the data repeat themselves stands in for
+    them, which supposes that the samples are as spread out as the data: no more than a sign.
+    """
+    if tables.held_out is None:
+        copied = {"unseen": unseen_test(tables.training, tables.synthetic)}
+        exact = exact_copy_test(tables.training, tables.synthetic, part, reference)
+        return copied, {"exact_copies": exact, "near_copies": near_copy_test(found)}
+    copied = {
+        "exact_copies": met_exactly_test(tables.training, tables.held_out, tables.synthetic),
+        "near_copies": met_near_test(found),
+    }
+    return copied, {
+        _NEARER: nearer_share_test(found, tables.rng("dcr_share")),
+        _MEMBER: membership_test(found, tables.rng("membership_auc")),
+    }
 
 
 def _distances(tables: Tables, found: Search) -> tuple[Histogram, ...]:
@@ -102,16 +125,9 @@ def _looked_at(tables: Tables) -> tuple[Sample, Sample, tuple[np.ndarray, np.nda
     return tables.training.take(chosen), reference, (chosen, drawn[: sizes[1]])
 
 
-def _exact_parts(tables: Tables, part: Sample, reference: Sample) -> tuple[Sample, Sample]:
-    """What exact copies are tested against: all of the training if there are held-out rows."""
-    if tables.held_out is not None:
-        return tables.training, tables.held_out
-    return part, reference
-
-
 _COPY_NOTES = {
-    "exact_copies": "all rows; interval: Wilson; p-value: Fisher's",
-    "near_copies": "d₁ ≤ d₂ / 10; interval: Wilson; p-value: Fisher's",
+    "exact_copies": "interval: Wilson",
+    "near_copies": "d₁ ≤ d₂ / 10; interval: Wilson",
     "dcr_share": "at equal sizes; interval: real rows as clusters; p-value: permutation",
     "membership_auc": "interval: DeLong; p-value: permutation",
 }
@@ -122,14 +138,16 @@ _COPY_SOURCES = {
 
 
 def _copied(
-    name: str, title: str, test: Tested, better: Better, tables: Tables, known: int | None = None
+    name: str, title: str, test: Tested, better: Better, tables: Tables, found: Search
 ) -> Measure:
     notes = [_COPY_NOTES[name]]
-    if known is not None:
-        notes.append(f"among {known:,} training rows")
     if better == "real":
-        unseen = "held-out rows" if tables.held_out is not None else "half of the training rows"
-        notes.append(f"floor: {unseen}")
+        known = tables.held_out is not None
+        notes.append(
+            "p-value: Fisher's, of which real rows are met" if known else
+            "p-value: Fisher's, if samples are as spread out as the data"
+        )  # fmt: skip
+        notes.append(f"floor: {'held-out rows' if known else 'half of the training rows'}")
     return Measure(
         name,
         title,
@@ -139,14 +157,33 @@ def _copied(
         test.rows,
         floor=test.floor,
         p_value=test.p_value,
-        note="; ".join(notes),
+        note="; ".join([*notes, *_looked_at_words(name, tables, found)]),
         source=_COPY_SOURCES.get(name, ""),
     )
 
 
-def _ratio(found: Search) -> Measure:
+def _looked_at_words(name: str, tables: Tables, found: Search) -> list[str]:
+    """Which rows a figure is of, and what it does to the interval that there are no more."""
+    if name == "exact_copies":
+        return ["all rows"]
+    seen, every = len(found.training), len(tables.training)
+    if name == "membership_auc":
+        held_out = 0 if tables.held_out is None else len(tables.held_out)
+        seen, few = members_of(found), some_of(len(found.reference), held_out, "held-out rows")
+    else:
+        few = some_of(len(found.synthetic), len(tables.synthetic), "samples")
+    of = f"{seen:,}" if seen == every else f"{seen:,} of {every:,}"
+    held = f" and {len(found.reference):,} held-out ones" if name == "dcr_share" else ""
+    return [f"among {of} training rows{held}", *([few] if few else [])]
+
+
+def _ratio(tables: Tables, found: Search) -> Measure:
     mine, theirs = (distance_ratio(n) for n in (found.to_training, found.reference_to_training))
     values = jackknife_rows(lambda rows: float(np.median(rows)), mine)
+    notes = [
+        "d₁ / d₂; interval: delete-a-tenth jackknife; floor: real rows that were not fitted",
+        *_looked_at_words("nndr", tables, found),
+    ]
     return Measure(
         "nndr",
         "nearest / second nearest (median)",
@@ -155,7 +192,7 @@ def _ratio(found: Search) -> Measure:
         "real",
         len(mine),
         floor=float(np.median(theirs)),
-        note="d₁ / d₂; interval: delete-a-tenth jackknife; floor: real rows that were not fitted",
+        note="; ".join(notes),
     )
 
 

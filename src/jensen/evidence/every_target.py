@@ -104,17 +104,32 @@ def _gap(scores: dict[str, np.ndarray], tables: Tables, n: int, rows: int) -> Me
         rows,
         floor=0.0,
         marginals=float((scores["real"] - scores["marginals"])[0].mean()),
-        note=f"{columns} columns, up to {MOST_ROWS:,} rows a side; boosted trees, tested on "
-        f"{n:,} of {of}; AUC, accuracy, or R² where above 0; interval: bootstrap of the test rows",
+        copy=0.0,
+        note=f"{_which(tables, columns)}; boosted trees, tested on {n:,} of {of}; AUC, accuracy, "
+        "or R² where above 0; interval: bootstrap of the test rows; a copy is the real rows "
+        "themselves, so both are 0 by definition",
         source="Esteban et al. 2017, arXiv 1706.02633",
     )
+
+
+def _which(tables: Tables, columns: int) -> str:
+    """Which columns and rows, and what it does to the scores that there are no more."""
+    every, half = len(tables.training.kinds), min(len(tables.training) // 2, len(tables.synthetic))
+    of = f"{columns}" if columns == every else f"{columns} of {every}"
+    if half <= MOST_ROWS:
+        return f"{of} columns"
+    return f"{of} columns; fitted to {MOST_ROWS:,} of {half:,} rows a side, so all scores are lower"
 
 
 def _predictions(made: list[Predicted], scores: dict[str, np.ndarray]) -> tuple[Prediction, ...]:
     found: list[Prediction] = []
     for i, one in enumerate(made):
         real, synthetic = scores["real"][:, i], scores["synthetic"][:, i]
-        estimate = percentiles(float(synthetic[0]), synthetic[1:])
-        beside = float(real[0]), float(scores["marginals"][0, i])
-        found.append(Prediction(one.asked.target, one.asked.score, estimate, *beside))
+        estimate, ideal = (percentiles(float(s[0]), s[1:]) for s in (synthetic, real))
+        mixed, asked = float(scores["marginals"][0, i]), one.asked
+        found.append(
+            Prediction(
+                asked.target, asked.score, estimate, ideal.value, mixed, ideal.low, ideal.high
+            )
+        )
     return tuple(sorted(found, key=lambda p: p.estimate.value - p.real))

@@ -1,11 +1,13 @@
 """Are the samples like the data? Every figure of it, with what stands beside it."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
 
+from jensen.evidence.clouds import HALVES, JACKKNIFE, kernels, of_halves, sliced, supports
+from jensen.evidence.column_tests import ERROR_RATE as COLUMNS_ERROR
+from jensen.evidence.column_tests import column_p_values
 from jensen.evidence.detection import (
     Classifier,
     boosted_scores,
@@ -14,30 +16,25 @@ from jensen.evidence.detection import (
     two_sample_test,
 )
 from jensen.evidence.encode import Encoder
-from jensen.evidence.intervals import GROUPS, jackknife
-from jensen.evidence.kernels import (
-    discrepancy,
-    distance_kernel,
-    gaussian_kernel,
-    sliced_wasserstein,
-)
-from jensen.evidence.pairs import Pair, PairDistances, pair_distances, trends
+from jensen.evidence.intervals import GROUPS, jackknife, some_of
+from jensen.evidence.pairs import Pair, PairDistances, decile_distances, pair_distances
 from jensen.evidence.portray import Apart
 from jensen.evidence.results import Better, ColumnFinding, Measure, PairFinding
 from jensen.evidence.sample import Sample
-from jensen.evidence.shapes import Distances, column_distances, column_shapes, wasserstein
-from jensen.evidence.sides import MOST_PAIRS_ROWS, MOST_SHAPES, Sides, Tables
-from jensen.evidence.support import support
+from jensen.evidence.shapes import (
+    Distances,
+    column_distances,
+    column_figures,
+    column_shapes,
+    middle_range,
+)
+from jensen.evidence.sides import MOST_PAIRS_ROWS, MOST_SHAPES, Sides, Tables, Whole
 
 Report = Callable[[str], object]
-KERNEL_ROWS, SUPPORT_ROWS, SLICED_ROWS = 2_000, 5_000, 10_000
 MOST_PAIRS, LISTED_PAIRS = 2_000, 20
 LOGISTIC_CELLS = 20_000_000
 """Rows times coordinates that a logistic regression is given at most."""
-HALVES = "reference and floor are two halves of the training rows"
-RESAMPLES = "the floor is of two resamples of the training rows"
-HALVES_TRENDS = "the floor is of two halves of the training rows, as resamples share extremes"
-JACKKNIFE = "interval: delete-a-tenth jackknife"
+SPLIT = "floor: parts of the training rows from one another, carried over to the size of the tables"
 
 
 def fidelity(tables: Tables, report: Report) -> tuple[Measure, ...]:
@@ -50,7 +47,7 @@ def fidelity(tables: Tables, report: Report) -> tuple[Measure, ...]:
     few = sides.head(max(100, LOGISTIC_CELLS // (2 * width)))
     logistic = _classified(tables, few, "c2st_logistic_auc", logistic_scores)
     report("Comparing distances between rows")
-    return (boosted, logistic, *_kernels(tables), _sliced(tables), *_supports(tables))
+    return (boosted, logistic, *kernels(tables), sliced(tables), *supports(tables))
 
 
 _TITLES = {
@@ -74,94 +71,10 @@ def _classified(tables: Tables, sides: Sides, name: str, classifier: Classifier)
         len(sides),
         **beside,
         p_value=found.p_value,
-        note=f"3-fold; interval: DeLong with Nadeau & Bengio's factor; {HALVES}",
+        note=f"{of_halves(tables, sides)}3-fold; interval: DeLong with Nadeau & Bengio's factor; "
+        f"{HALVES}",
         source="Lopez-Paz & Oquab 2017, arXiv 1610.06545",
     )
-
-
-def _points(real: Sample, other: Sample) -> tuple[np.ndarray, np.ndarray]:
-    encoder = Encoder.fit(real, other)
-    return encoder.transform(real), encoder.transform(other)
-
-
-_KERNELS = {
-    "mmd": (gaussian_kernel, "MMD², Gaussian kernel", "Gretton et al. 2012, JMLR 13"),
-    "energy": (distance_kernel, "energy distance", "Székely & Rizzo 2013"),
-}
-
-
-def _kernels(tables: Tables) -> list[Measure]:
-    sides = tables.halves.head(KERNEL_ROWS)
-    both = np.concatenate(_points(sides.reference, sides.synthetic))
-    beside = {what: np.concatenate(_points(*pair)) for what, pair in sides.baselines.items()}
-    measures: list[Measure] = []
-    for name, (kernel, title, source) in _KERNELS.items():
-        found = discrepancy(kernel(both), tables.rng(name))
-        others = {what: discrepancy(kernel(p)).estimate.value for what, p in beside.items()}
-        measures.append(
-            Measure(
-                name,
-                title,
-                "fidelity",
-                found.estimate,
-                "lower",
-                len(sides),
-                **others,
-                p_value=found.p_value,
-                note=f"unbiased, so noise may make it negative; interval: Normal; {HALVES}",
-                source=source,
-            )
-        )
-    return measures
-
-
-def _sliced(tables: Tables) -> Measure:
-    sides = tables.halves.head(SLICED_ROWS)
-
-    def distance(real: Sample, other: Sample) -> np.ndarray:
-        return sliced_wasserstein(*_points(real, other), tables.rng("sliced_wasserstein"))
-
-    beside = {what: float(distance(*pair)[0]) for what, pair in sides.baselines.items()}
-    return Measure(
-        "sliced_wasserstein",
-        "sliced Wasserstein",
-        "fidelity",
-        jackknife(distance(sides.reference, sides.synthetic), 0.0),
-        "lower",
-        len(sides),
-        **beside,
-        note=f"100 directions; {JACKKNIFE}; {HALVES}",
-        source="Bonneel et al. 2015",
-    )
-
-
-_SUPPORT: dict[str, tuple[str, Better, str]] = {
-    "alpha_precision": ("α-precision", "higher", "Alaa et al. 2022, arXiv 2102.08921"),
-    "beta_recall": ("β-recall", "real", "Alaa et al. 2022, arXiv 2102.08921"),
-    "density": ("density", "real", "Naeem et al. 2020, arXiv 2002.09797"),
-    "coverage": ("coverage", "higher", "Naeem et al. 2020, arXiv 2002.09797"),
-}
-
-
-def _supports(tables: Tables) -> list[Measure]:
-    sides = tables.halves.head(SUPPORT_ROWS)
-    found = support(*_points(sides.reference, sides.synthetic))
-    beside = {what: support(*_points(*pair)) for what, pair in sides.baselines.items()}
-    how = {"alpha_precision": JACKKNIFE, "beta_recall": JACKKNIFE}
-    return [
-        Measure(
-            name,
-            title,
-            "fidelity",
-            getattr(found, name),
-            better,
-            len(sides),
-            **{what: getattr(figures, name).value for what, figures in beside.items()},
-            note=f"{how.get(name, 'interval: Normal, over rows, neighbours as found')}; {HALVES}",
-            source=source,
-        )
-        for name, (title, better, source) in _SUPPORT.items()
-    ]
 
 
 # ---------------------------------------------------------------- columns and pairs
@@ -171,9 +84,12 @@ def columns(tables: Tables, report: Report) -> tuple[list[Measure], list[ColumnF
     """Column Shapes and missing values, and how far each column is from the data's."""
     report("Comparing columns")
     sides = tables.resamples(MOST_SHAPES)
-    found = column_distances(sides.reference, sides.synthetic)
-    beside = {what: column_distances(*pair) for what, pair in sides.baselines.items()}
-    scores = {what: float(column_shapes(d)[0]) for what, d in beside.items()}
+    found, moved = column_figures(sides.reference, sides.synthetic)
+    drawn = {what: column_distances(*pair) for what, pair in sides.baselines.items()}
+    gaps = {what: float(_missing_gap(*pair)[0]) for what, pair in sides.baselines.items()}
+    floor = _column_floor(tables, sides)
+    shapes = {what: float(column_shapes(d)[0]) for what, d in drawn.items()}
+    few = _few(tables, MOST_SHAPES)
     measures = [
         Measure(
             "column_shapes",
@@ -182,13 +98,11 @@ def columns(tables: Tables, report: Report) -> tuple[list[Measure], list[ColumnF
             jackknife(column_shapes(found), 0.0, 1.0),
             "higher",
             len(sides),
-            **scores,
-            note=f"{JACKKNIFE}; {RESAMPLES}",
+            **shapes,
+            floor=1 - float(floor[0]),
+            note=f"{few}{JACKKNIFE}; {SPLIT}",
             source="SDMetrics 0.11.1",
-        )
-    ]
-    gaps = {what: float(_missing_gap(*pair)[0]) for what, pair in sides.baselines.items()}
-    measures.append(
+        ),
         Measure(
             "missing_gap",
             "missing values (largest gap)",
@@ -196,13 +110,35 @@ def columns(tables: Tables, report: Report) -> tuple[list[Measure], list[ColumnF
             jackknife(_missing_gap(sides.reference, sides.synthetic), 0.0, 1.0),
             "lower",
             len(sides),
-            gaps["floor"],
+            float(floor[1]),
             gaps["marginals"],
             gaps["copy"],
-            note=f"{JACKKNIFE}; {RESAMPLES}",
-        )
-    )
-    return measures, _column_findings(sides, found, beside["floor"])
+            note=f"{few}{JACKKNIFE}; {SPLIT}",
+        ),
+    ]
+    k = len(sides.reference.kinds)
+    beside = floor[2 : 2 + k], floor[2 + k :], [drawn["copy"][n][0] for n in sides.reference.kinds]
+    return measures, _column_findings(sides, found, moved, *beside)
+
+
+def _column_floor(tables: Tables, sides: Whole) -> np.ndarray:
+    """The noise floor of 1 - Column Shapes, of the largest gap, of each distance and each W₁."""
+    units = {n: middle_range(sides.reference.columns[n]) for n in sides.reference.numeric}
+
+    def distances(real: Sample, other: Sample) -> np.ndarray:
+        found, moved = column_figures(real, other, units)
+        whole = [1 - column_shapes(found)[0], _missing_gap(real, other)[0]]
+        return np.array([*whole, *(d[0] for side in (found, moved) for d in side.values())])
+
+    return tables.floor("columns", MOST_SHAPES, len(sides.reference.kinds), distances)
+
+
+def _few(tables: Tables, most: int) -> str:
+    """What subsampling did, if there was any."""
+    sizes = [len(tables.training), len(tables.synthetic)]
+    used, every = (2 / sum(1 / n for n in s) for s in ([min(n, most) for n in sizes], sizes))
+    told = some_of(int(used), int(every))
+    return f"{told}; " if told else ""
 
 
 def _missing_gap(real: Sample, other: Sample) -> np.ndarray:
@@ -216,25 +152,47 @@ def _missing_shares(sample: Sample, name: str) -> np.ndarray:
     return np.array([gone.mean(), *left])
 
 
-def _column_findings(sides: Sides, found: Distances, floor: Distances) -> list[ColumnFinding]:
-    def far(name: str) -> float | None:
-        if name not in sides.reference.numeric:
-            return None
-        return wasserstein(sides.reference.columns[name], sides.synthetic.columns[name])
-
-    findings = [
-        ColumnFinding(
-            name,
-            kind,
-            _known(found[name][0]),
-            _known(floor[name][0]),
-            far(name),
-            float(sides.reference.missing(name).mean()),
-            float(sides.synthetic.missing(name).mean()),
+def _column_findings(
+    sides: Whole,
+    found: Distances,
+    moved: Distances,
+    floor: np.ndarray,
+    moved_floor: np.ndarray,
+    copy: Sequence[float],
+) -> list[ColumnFinding]:
+    p_values = column_p_values(sides.reference, sides.synthetic)
+    findings: list[ColumnFinding] = []
+    for i, (name, kind) in enumerate(sides.reference.kinds.items()):
+        value, low, high = _interval(found[name], 1.0)
+        moved_value, moved_low, moved_high = _interval(moved[name], np.inf)
+        findings.append(
+            ColumnFinding(
+                name,
+                kind,
+                value,
+                _known(floor[i]),
+                moved_value,
+                float(sides.reference.missing(name).mean()),
+                float(sides.synthetic.missing(name).mean()),
+                low,
+                high,
+                _known(copy[i]),
+                moved_low,
+                moved_high,
+                _known(moved_floor[i]),
+                p_values[name],
+                p_values[name] <= COLUMNS_ERROR,
+            )
         )
-        for name, kind in sides.reference.kinds.items()
-    ]
     return sorted(findings, key=lambda f: -1.0 if f.distance is None else -f.distance)
+
+
+def _interval(values: np.ndarray, most: float) -> tuple[float | None, float | None, float | None]:
+    """A distance and the ends of its interval within 0 and `most`; None where it has no value."""
+    if np.isnan(values).any():
+        return _known(values[0]), None, None
+    found = jackknife(values, 0.0, most)
+    return found.value, found.low, found.high
 
 
 def _known(value: float) -> float | None:
@@ -255,9 +213,14 @@ def pairs(tables: Tables, report: Report) -> tuple[list[Measure], list[PairFindi
         return [], [], None
     found = pair_distances(sides.reference, sides.synthetic, asked)
     beside = {what: pair_distances(*pair, asked) for what, pair in sides.baselines.items()}
-    resampled = beside["floor"]
-    apart = tables.halves.head(MOST_PAIRS_ROWS)
-    beside["floor"] = replace(beside["floor"], trend=trends(apart.reference, apart.floor, asked)[0])
+
+    def distances(real: Sample, other: Sample) -> np.ndarray:
+        apart = pair_distances(real, other, asked)
+        whole = (1 - apart.pair_trends(), _decile_distance(apart), apart.weighted_nmi_error())
+        return np.array([*(values[0] for values in whole), *apart.distance[0]])
+
+    floor = tables.floor("pairs", MOST_PAIRS_ROWS, len(asked), distances)
+    floors = {"pair_trends": 1 - floor[0], "pair_distance": floor[1], "wnmi_error": floor[2]}
     total = len(sides.reference.kinds) * (len(sides.reference.kinds) - 1) // 2
     which = "" if len(asked) == total else f"{len(asked):,} of {total:,} pairs, drawn at random; "
     measures = [
@@ -269,12 +232,23 @@ def pairs(tables: Tables, report: Report) -> tuple[list[Measure], list[PairFindi
             better,
             len(sides),
             **{what: float(figure(distances)[0]) for what, distances in beside.items()},
-            note=f"{which}{JACKKNIFE}; {HALVES_TRENDS if name == 'pair_trends' else RESAMPLES}",
+            floor=float(floors[name]),
+            note=f"{which}{_few(tables, MOST_PAIRS_ROWS)}{JACKKNIFE}; {SPLIT}",
             source=source,
         )
         for name, (title, better, figure, source) in _PAIR_FIGURES.items()
     ]
-    return measures, _pair_findings(found), Apart(sides, found, resampled)
+
+    def noise(unknown: Sequence[Pair]) -> np.ndarray:
+        return tables.floor(
+            "other pairs",
+            MOST_PAIRS_ROWS,
+            len(unknown),
+            lambda real, other: np.array(decile_distances(real, other, unknown)),
+        )
+
+    apart = Apart(sides, found, floor[3:], noise)
+    return measures, _pair_findings(apart, beside), apart
 
 
 def _asked(tables: Tables) -> list[Pair]:
@@ -299,21 +273,28 @@ _PAIR_FIGURES: dict[str, tuple[str, Better, Callable[[PairDistances], np.ndarray
 }  # fmt: skip
 
 
-def _pair_findings(found: PairDistances) -> list[PairFinding]:
+def _pair_findings(apart: Apart, beside: Mapping[str, PairDistances]) -> list[PairFinding]:
+    found = apart.found
     order = np.argsort(-found.distance[0], kind="stable")[:LISTED_PAIRS]
     findings: list[PairFinding] = []
     for i in order:
         pair = first, second = found.pairs[i]
         real, synthetic = found.correlation.get(pair, (np.nan, np.nan))
+        far = jackknife(found.distance[:, i], 0.0, 1.0)
         findings.append(
             PairFinding(
                 first,
                 second,
-                float(found.distance[0, i]),
+                far.value,
                 _known(real),
                 _known(synthetic),
                 float(found.nmi_real[0, i]),
                 float(found.nmi_synthetic[0, i]),
+                far.low,
+                far.high,
+                float(apart.floor[i]),
+                float(beside["marginals"].distance[0, i]),
+                float(beside["copy"].distance[0, i]),
             )
         )
     return findings

@@ -75,7 +75,7 @@ def discrepancy(kernel: np.ndarray, rng: np.random.Generator | None = None) -> D
 
 def _permutation_p(kernel: np.ndarray, n: int, rng: np.random.Generator) -> float:
     signs = np.repeat([1.0, -1.0], n) / n
-    u = np.array([signs, *(rng.permutation(signs) for _ in range(PERMUTATIONS))])
+    u = np.concatenate([signs[None], rng.permuted(np.tile(signs, (PERMUTATIONS, 1)), axis=1)])
     forms = np.einsum("bi,bi->b", u @ kernel, u)
     return permutation_p(float(forms[0]), forms[1:])
 

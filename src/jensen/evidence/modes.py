@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jensen.evidence.intervals import holm, wilson
+from jensen.evidence.intervals import holm, shares_differ_p, wilson
 from jensen.evidence.results import Region
 from jensen.evidence.sample import CATEGORICAL, TIME, Sample
 
@@ -78,7 +78,7 @@ def regions(fit: tuple[Sample, Sample], held_out: tuple[Sample, Sample]) -> tupl
     inside = [[_rows_of(rule, side) for side in held_out] for rule in rules]
     counts = np.array([[int(rows.sum()) for rows in pair] for pair in inside])
     sizes = [len(side) for side in held_out]
-    p_values = holm(np.array([_fisher(a, sizes[0], b, sizes[1]) for a, b in counts]))
+    p_values = holm(np.array([shares_differ_p(a, sizes[0], b, sizes[1]) for a, b in counts]))
     shares = counts / np.array(sizes)
     ratio = np.maximum(shares[:, 0], shares[:, 1]) / np.maximum(shares.min(axis=1), 1e-12)
     kept = np.flatnonzero((p_values <= ERROR_RATE) & (ratio >= LEAST_RATIO))
@@ -102,14 +102,6 @@ def _surprise(shares: np.ndarray) -> np.ndarray:
     """How far apart two shares are: |a - b| |log(a / b)|, so neither tiny nor mild ones lead."""
     a, b = np.maximum(shares, 1e-4).T
     return np.abs(a - b) * np.abs(np.log(a / b))
-
-
-def _fisher(a: int, n: int, b: int, m: int) -> float:
-    """The two-sided p-value, twice the smaller one-sided one, of a / n and b / m being alike."""
-    from scipy.stats import hypergeom
-
-    law: Any = hypergeom(n + m, a + b, n)
-    return float(min(1.0, 2 * min(law.cdf(a), law.sf(a - 1))))
 
 
 def _rows_of(rule: Rule, sample: Sample) -> np.ndarray:

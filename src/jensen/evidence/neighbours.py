@@ -139,6 +139,13 @@ def row_keys(sample: Sample) -> np.ndarray:
     return table.view(np.dtype((np.void, table.itemsize * table.shape[1]))).ravel()
 
 
+def row_codes(*tables: Sample) -> list[np.ndarray]:
+    """A whole number for each row, the same just where rows are equal; int64 [n] per table."""
+    keys = [row_keys(table) for table in tables]
+    _, place = np.unique(np.concatenate(keys), return_inverse=True)
+    return np.split(place, np.cumsum([len(k) for k in keys])[:-1])
+
+
 def equal_rows(training: Sample, rows: Sample) -> np.ndarray:
     """The position of an equal training row for each row, -1 where there is none; int64 [n]."""
     known, asked = row_keys(training), row_keys(rows)

@@ -1,5 +1,6 @@
 """Histograms, tables of pairs and grids of distances: counted once, drawn by others."""
 
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from jensen.evidence.axes import axis_of, cells
 from jensen.evidence.pairs import Pair, PairDistances, decile_distances
 from jensen.evidence.portrait import Axis, Counts, Histogram, Marginal, PairGrid, PairTable
 from jensen.evidence.sample import Sample
-from jensen.evidence.sides import Sides, Tables
+from jensen.evidence.sides import Tables, Whole
 
 MOST_BINS, MOST_LEVELS = 40, 10
 PAIR_BINS, PAIR_LEVELS, ROWS_A_CELL = 20, 10, 4
@@ -17,14 +18,16 @@ TELLING, GRID_COLUMNS = 6, 30
 
 
 class Apart(NamedTuple):
-    """Distances of pairs of columns, and the rows that they were computed from."""
+    """Distances of pairs of columns, the noise floor of each, [k], how to find that of others, and
+    the rows that they were computed from."""
 
-    sides: Sides
+    sides: Whole
     found: PairDistances
-    floor: PairDistances
+    floor: np.ndarray
+    noise: Callable[[Sequence[Pair]], np.ndarray]
 
 
-def marginals(tables: Tables, sides: Sides) -> tuple[Marginal, ...]:
+def marginals(tables: Tables, sides: Whole) -> tuple[Marginal, ...]:
     """Every column by itself, in the order of the table."""
     found: list[Marginal] = []
     for name in tables.training.kinds:
@@ -44,8 +47,8 @@ def _shares(counts: np.ndarray) -> tuple[float, ...]:
 
 
 def telling_pairs(apart: Apart) -> tuple[PairTable, ...]:
-    """The pairs that lie farthest above what two resamples of the data have."""
-    distance, floor = apart.found.distance[0], apart.floor.distance[0]
+    """The pairs that lie farthest above the noise floor."""
+    distance, floor = apart.found.distance[0], apart.floor
     order = np.argsort(floor - distance, kind="stable")[:TELLING]
     return tuple(
         _pair_table(apart.sides, apart.found.pairs[i], float(distance[i]), float(floor[i]))
@@ -53,7 +56,7 @@ def telling_pairs(apart: Apart) -> tuple[PairTable, ...]:
     )
 
 
-def _pair_table(sides: Sides, pair: Pair, distance: float, floor: float) -> PairTable:
+def _pair_table(sides: Whole, pair: Pair, distance: float, floor: float) -> PairTable:
     real, synthetic = sides.reference, sides.synthetic
     bins = int(np.clip(np.sqrt(len(sides) / ROWS_A_CELL), 6, PAIR_BINS))
     first, second = (
@@ -79,13 +82,12 @@ def pair_grid(apart: Apart) -> PairGrid:
     known = {p: i for i, p in enumerate(apart.found.pairs)}
     asked = list(combinations(names, 2))
     unknown = [pair for pair in asked if pair not in known]
+    others = decile_distances(apart.sides.reference, apart.sides.synthetic, unknown)
+    floors = apart.noise(unknown).tolist() if unknown else []
     rows: list[list[float]] = []
-    for found, (real, other) in (
-        (apart.found, (apart.sides.reference, apart.sides.synthetic)),
-        (apart.floor, apart.sides.baselines["floor"]),
-    ):
-        values = {pair: float(found.distance[0, known[pair]]) for pair in asked if pair in known}
-        values |= dict(zip(unknown, decile_distances(real, other, unknown), strict=True))
+    for found, rest in ((apart.found.distance[0], others), (apart.floor, floors)):
+        values = {pair: float(found[known[pair]]) for pair in asked if pair in known}
+        values |= dict(zip(unknown, rest, strict=True))
         rows.append([round(values[pair], 6) for pair in asked])
     return PairGrid(tuple(names), *(_triangle(names, asked, row) for row in rows))
 

@@ -37,7 +37,8 @@ class Measure:
         better: which way is better; "half": nearest to ½; "real": nearest to that of real rows.
         rows: rows a side that it was computed from.
         p_value: of the hypothesis that both tables are draws of one distribution; for figures of
-            copying, that nothing was copied.
+            copying, that nothing was copied; for `bound_gap`, that fitted rows are bounded no
+            better than others.
         note: how the interval was made, and what else must be known.
         source: where the definition is from.
     """
@@ -69,6 +70,13 @@ class ColumnFinding:
             categories and without values.
         missing_real: share of missing values in the data.
         missing_synthetic: share of missing values in the samples.
+        low, high: ends of the 95 % interval of `distance`.
+        copy: the same of training rows drawn again; those of a product of marginals are the same
+            for a single column.
+        wasserstein_low, wasserstein_high: ends of the 95 % interval of `wasserstein`.
+        wasserstein_floor: the same of real rows in the synthetic table's place.
+        p_value: that both tables have one distribution of it, by Holm's method over all columns.
+        differs: whether the p-value is at most 1 %.
     """
 
     name: str
@@ -78,6 +86,14 @@ class ColumnFinding:
     wasserstein: float | None
     missing_real: float
     missing_synthetic: float
+    low: float | None = None
+    high: float | None = None
+    copy: float | None = None
+    wasserstein_low: float | None = None
+    wasserstein_high: float | None = None
+    wasserstein_floor: float | None = None
+    p_value: float = 1.0
+    differs: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +107,10 @@ class PairFinding:
         correlation_synthetic: the same in the samples.
         nmi_real: normalised mutual information in the data, from 0 to 1.
         nmi_synthetic: the same in the samples.
+        low, high: ends of the 95 % interval of `distance`.
+        floor: the same of real rows in the synthetic table's place.
+        marginals: the same of a product of marginals.
+        copy: the same of training rows drawn again.
     """
 
     first: str
@@ -100,6 +120,11 @@ class PairFinding:
     correlation_synthetic: float | None
     nmi_real: float
     nmi_synthetic: float
+    low: float = 0.0
+    high: float = 1.0
+    floor: float | None = None
+    marginals: float | None = None
+    copy: float | None = None
 
 
 @dataclass(frozen=True)
@@ -110,8 +135,9 @@ class Prediction:
         target: the column that is predicted.
         score: "AUC" of two classes, "accuracy" of more, "R²" of numbers; below 0 counts as 0.
         estimate: fitted to samples, with an interval over test rows.
-        real: fitted to as many real rows.
+        real: fitted to as many real rows; a copy of the training rows gives the same.
         marginals: fitted to rows with the right columns and no dependence.
+        real_low, real_high: ends of the 95 % interval of `real`.
     """
 
     target: str
@@ -119,6 +145,8 @@ class Prediction:
     estimate: Estimate
     real: float
     marginals: float
+    real_low: float = 0.0
+    real_high: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """How far each column is from the data's, by itself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,12 +64,20 @@ def wasserstein(real: np.ndarray, synthetic: np.ndarray) -> float | None:
     range takes its place, and 1 where that is 0 too.
     """
     found = steps(real, synthetic)
-    if found is None:
-        return None
+    return None if found is None else float(_area(found)[0] / middle_range(real))
+
+
+def middle_range(real: np.ndarray) -> float:
+    """The unit of `wasserstein`."""
     known = real[~np.isnan(real)]
-    unit = float(np.diff(np.quantile(known, [0.05, 0.95]))[0]) or float(np.ptp(known)) or 1.0
-    gap = np.abs(found.real[0] - found.synthetic[0])
-    return float(np.sum(gap[:-1] * np.diff(found.points)) / unit)
+    if not len(known):
+        return 1.0
+    return float(np.diff(np.quantile(known, [0.05, 0.95]))[0]) or float(np.ptp(known)) or 1.0
+
+
+def _area(found: Steps) -> np.ndarray:
+    """∫ |F_real - F_synthetic| dt, [1 + GROUPS]."""
+    return np.abs(found.real - found.synthetic)[:, :-1] @ np.diff(found.points)
 
 
 def total_variation(real: np.ndarray, synthetic: np.ndarray) -> np.ndarray:
@@ -91,15 +100,29 @@ def column_distances(real: Sample, synthetic: Sample) -> Distances:
 
     Returns column -> [1 + GROUPS]: of all rows, then without each tenth of them.
     """
+    return column_figures(real, synthetic)[0]
+
+
+def column_figures(
+    real: Sample, synthetic: Sample, units: Mapping[str, float] | None = None
+) -> tuple[Distances, Distances]:
+    """`column_distances`, and W₁ of numbers and times, NaN of categories.
+
+    Args:
+        units: of W₁; the middle ranges of `real` unless given.
+    """
     found: Distances = {}
+    moved: Distances = {}
     for name, kind in real.kinds.items():
         a, b = real.columns[name], synthetic.columns[name]
-        if kind == CATEGORICAL:
-            found[name] = total_variation(a, b)
-        else:
-            both = steps(a, b)
-            found[name] = NONE if both is None else _largest_step(both)
-    return found
+        both = None if kind == CATEGORICAL else steps(a, b)
+        if both is None:
+            found[name] = total_variation(a, b) if kind == CATEGORICAL else NONE
+            moved[name] = NONE
+            continue
+        found[name] = _largest_step(both)
+        moved[name] = _area(both) / (middle_range(a) if units is None else units[name])
+    return found, moved
 
 
 def column_scores(real: Sample, synthetic: Sample) -> Scores:

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from jensen.errors import TableError
+from jensen.evidence.floor import Distances, noise_floor, times_for
 from jensen.evidence.sample import Sample, generator
 
 LEAST_ROWS = 40
@@ -63,38 +64,38 @@ class Tables:
             self.training.resampled(m, self.rng("copy")),
         )
 
-    def resamples(self, most: int) -> "Sides":
-        """All rows, up to `most` of each table; the floor is of two resamples of the training.
+    def resamples(self, most: int) -> "Whole":
+        """All rows in random order, up to `most` of each table; marginals and copy are resamples
+        of the training rows, as many as there are synthetic ones."""
+        training = self.training.take(self.order[:most])
+        synthetic = self.synthetic.some(most, self.rng("synthetic rows"))
+        rng = self.rng(f"resamples of {most}")
+        copy, mixed = (training.resampled(len(synthetic), rng) for _ in range(2))
+        return Whole(training, synthetic, mixed.permuted(rng), copy)
 
-        Where rows that repeat do no harm, resamples have the noise of two draws of one
-        distribution at the very sizes of the tables.
+    def floor(self, name: str, most: int, items: int, distances: Distances) -> np.ndarray:
+        """The noise floor of distances, [k], between tables of all rows, up to `most` of each.
+
+        Args:
+            name: of the figure, for its random numbers.
+            items: columns or pairs that they look at.
+            distances: as in `noise_floor`.
         """
-        training = self._few(self.training, most, "training")
-        synthetic = self._few(self.synthetic, most, "synthetic")
-        m, rng = len(synthetic), self.rng(f"resamples of {most}")
-        first = training.resampled(len(training), rng)
-        floor, copy, mixed = (training.resampled(m, rng) for _ in range(3))
-        return Sides(training, synthetic, floor, mixed.permuted(rng), copy, first)
-
-    def _few(self, sample: Sample, most: int, name: str) -> Sample:
-        if len(sample) <= most:
-            return sample
-        return sample.some(most, self.rng(f"{name} of {most}"))
+        training = self.training.take(self.order[:most])
+        m = min(most, len(self.synthetic))
+        times = times_for(len(training), items)
+        return noise_floor(distances, training, m, times, self.rng(f"floor of {name}"))
 
 
 @dataclass(frozen=True)
 class Sides:
-    """A reference and what is compared with it.
-
-    `real` is what the floor is compared with: the reference, or a resample of it.
-    """
+    """A reference and what is compared with it."""
 
     reference: Sample
     synthetic: Sample
     floor: Sample
     marginals: Sample
     copy: Sample
-    real: Sample | None = None
 
     def head(self, n: int) -> "Sides":
         """The first n rows of each."""
@@ -105,7 +106,28 @@ class Sides:
     def baselines(self) -> dict[str, tuple[Sample, Sample]]:
         """What stands beside a figure: name -> the two samples that are compared."""
         return {
-            "floor": (self.real or self.reference, self.floor),
+            "floor": (self.reference, self.floor),
+            "marginals": (self.reference, self.marginals),
+            "copy": (self.reference, self.copy),
+        }
+
+    def __len__(self) -> int:
+        return min(len(self.reference), len(self.synthetic))
+
+
+@dataclass(frozen=True)
+class Whole:
+    """All rows of both tables, and what else is compared with the training rows."""
+
+    reference: Sample
+    synthetic: Sample
+    marginals: Sample
+    copy: Sample
+
+    @property
+    def baselines(self) -> dict[str, tuple[Sample, Sample]]:
+        """As `Sides.baselines`; the floor is `Tables.floor`."""
+        return {
             "marginals": (self.reference, self.marginals),
             "copy": (self.reference, self.copy),
         }

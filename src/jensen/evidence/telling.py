@@ -1,9 +1,13 @@
 """What was found, in words: a verdict, a table for the terminal, Markdown, a little HTML."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
-from typing import Protocol
+from typing import Literal, Protocol
 
+import numpy as np
+
+from jensen.evidence.intervals import holm
 from jensen.evidence.results import (
     ColumnFinding,
     Copying,
@@ -15,6 +19,7 @@ from jensen.evidence.results import (
 
 SURE = 0.01
 """p-values below this are called a difference."""
+Grade = Literal["good", "fair", "poor"]
 CLOSE, VISIBLE, PLAIN = 0.55, 0.65, 0.8
 """AUC up to which samples are called close, a little off, and off."""
 MISLED = 0.02
@@ -80,20 +85,80 @@ def _sentences(found: Found) -> list[str]:
     return told if collapse is None else [*told, collapse]
 
 
+CLASSIFIERS = {"c2st_auc": "boosted trees", "c2st_logistic_auc": "a logistic regression"}
+LIKENESS = CLASSIFIERS | {"mmd": "MMD²", "energy": "the energy distance"}
+"""The tests that the verdict on likeness follows, and what they are called."""
+
+
+@dataclass(frozen=True)
+class Alike:
+    """What four tests say together, by Holm's method (1979): the chance that any of them sees a
+    difference that is not there is at most `SURE`.
+
+    Attributes:
+        misled: a classifier takes samples for data, so that rows must be in both tables.
+        seen_by: the tests that see a difference.
+        p_value: the smallest of the adjusted ones.
+        auc: the largest of the classifiers that see one; of the trees if none does.
+    """
+
+    misled: bool
+    seen_by: tuple[str, ...]
+    p_value: float
+    auc: float
+
+    @property
+    def grade(self) -> Grade:
+        """ "good": no test sees a difference, or classifiers barely do; "fair"; "poor"."""
+        if self.misled:
+            return "fair"
+        if not self.seen_by:
+            return "good"
+        if not self.by_classifier:
+            return "fair"
+        return "good" if self.auc <= CLOSE else "fair" if self.auc <= PLAIN else "poor"
+
+    @property
+    def by_classifier(self) -> bool:
+        """Whether a classifier is among the tests that see a difference."""
+        return any(name in self.seen_by for name in CLASSIFIERS.values())
+
+
+def alike(found: Found) -> Alike:
+    """Trees, logistic regression, MMD² and energy distance, as one verdict."""
+    tests = {m.name: m for m in found.measures if m.name in LIKENESS}
+    adjusted = holm(np.array([1.0 if m.p_value is None else m.p_value for m in tests.values()]))
+    sure = [name for name, p in zip(tests, adjusted, strict=True) if p <= SURE]
+    values = [tests[name].estimate.value for name in sure if name in CLASSIFIERS]
+    trees = tests["c2st_auc"].estimate
+    return Alike(
+        trees.high < 0.5 - MISLED,
+        tuple(LIKENESS[name] for name in sure),
+        float(adjusted.min()),
+        max(values, default=trees.value),
+    )
+
+
 def likeness(found: Found) -> str:
-    """Whether a classifier can tell the tables apart, and how easily."""
-    test = next(m for m in found.measures if m.name == "c2st_auc")
-    value, p = test.estimate.value, test.p_value or 0.0
-    told = f"(AUC {value:.3f}, ½ is ideal; p = {p:.3g}; {test.rows:,} rows a side)"
-    if test.estimate.high < 0.5 - MISLED:
+    """Whether a test can tell the tables apart, which, and how easily."""
+    said = alike(found)
+    rows = next(m.rows for m in found.measures if m.name == "c2st_auc")
+    told = f"AUC {said.auc:.3f}, ½ is ideal; "
+    if said.seen_by:
+        names = " and ".join(filter(None, [", ".join(said.seen_by[:-1]), said.seen_by[-1]]))
+        told += f"seen by {names}; "
+    told = f"({told}p = {said.p_value:.3g} over 4 tests; {rows:,} rows a side)"
+    if said.misled:
         return f"A classifier takes samples for data, as if rows were in both tables {told}."
-    if p > SURE:
+    if not said.seen_by:
         return f"A classifier cannot tell the samples from the data {told}."
-    if value <= CLOSE:
+    if not said.by_classifier:
+        return f"The samples differ from the data, though no classifier tells them {told}."
+    if said.auc <= CLOSE:
         return f"The samples are close to the data; a classifier barely tells them {told}."
-    if value <= VISIBLE:
+    if said.auc <= VISIBLE:
         return f"The samples differ a little from the data {told}."
-    if value <= PLAIN:
+    if said.auc <= PLAIN:
         return f"The samples differ from the data: a classifier often tells which is which {told}."
     return f"The samples are easily told from the data {told}."
 
@@ -237,12 +302,14 @@ def _column_lines(columns: Sequence[ColumnFinding]) -> list[str]:
 
 
 def column_line(column: ColumnFinding) -> str:
-    """age: 0.021 (KS; real against real 0.009), W₁ 0.0123; missing 2 % of the data, 0 % of ..."""
+    """age: 0.021 (KS; real against real 0.009), differs, W₁ 0.0123 (0.004); missing 2 % of ..."""
     kind = "TV" if column.kind == "categorical" else "KS"
-    beside = "" if column.floor is None else f"; real against real {number(column.floor)}"
-    told = f"{column.name}: {number(column.distance or 0.0)} ({kind}{beside})"
+    told = f"{column.name}: {number(column.distance or 0.0)} ({kind}{_beside(column.floor)})"
+    told += ", differs" if column.differs else ""
     if column.wasserstein is not None:
         told += f", W₁ {number(column.wasserstein)}"
+        if column.wasserstein_floor is not None:
+            told += f" ({number(column.wasserstein_floor)})"
     if column.missing_real or column.missing_synthetic:
         told += (
             f"; missing in {percent(column.missing_real)} of the data, "
@@ -251,13 +318,18 @@ def column_line(column: ColumnFinding) -> str:
     return told
 
 
+def _beside(floor: float | None) -> str:
+    return "" if floor is None else f"; real against real {number(floor)}"
+
+
 def _pair_lines(pairs: Sequence[PairFinding]) -> list[str]:
     return [pair_line(pair) for pair in pairs]
 
 
 def pair_line(pair: PairFinding) -> str:
-    """x and y: 0.11 (TV); correlation 0.90 in the data, 0.02 in the samples."""
-    told = f"{pair.first} and {pair.second}: {number(pair.distance)} (TV)"
+    """x and y: 0.11 (TV; real against real 0.03); correlation 0.90 in the data, 0.02 in ..."""
+    beside = _beside(pair.floor)
+    told = f"{pair.first} and {pair.second}: {number(pair.distance)} (TV{beside})"
     if pair.correlation_real is not None and pair.correlation_synthetic is not None:
         told += (
             f"; correlation {pair.correlation_real:.2f} in the data, "

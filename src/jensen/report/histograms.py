@@ -146,11 +146,10 @@ def column_card(marginal: Marginal, finding: ColumnFinding, *, pointed: bool = T
         kind = "TV" if axis.kind == "categorical" else "KS"
         told = f"{kind} {number(finding.distance)}{floor}"
         drawn = level_bars(marginal) if axis.labels else _steps_of(marginal, told, pointed)
-    far = finding.distance is not None and finding.distance > 1.5 * (finding.floor or 0.0) + 0.01
     return tag(
         "article",
         tag("h3", axis.name, class_="name"),
-        tag("p", told, class_="quiet warn" if far else "quiet"),
+        tag("p", told, class_="quiet warn" if finding.differs else "quiet"),
         drawn,
         _missing(finding),
         class_="card",

@@ -6,11 +6,8 @@ from typing import NamedTuple
 
 from jensen.evidence import Evidence
 from jensen.evidence.telling import (
-    CLOSE,
     GROUPS,
-    MISLED,
-    PLAIN,
-    SURE,
+    alike,
     collapse_found,
     copies_found,
     likeness,
@@ -110,17 +107,9 @@ def _header(evidence: Evidence, title: str | None) -> Markup:
 
 def standing(evidence: Evidence) -> tuple[str, str, str]:
     """ "good", "fair" or "poor": likeness, copies, missing modes; as the sentences say it."""
-    test = evidence["c2st_auc"]
-    value, p = test.estimate.value, test.p_value or 0.0
-    if test.estimate.high < 0.5 - MISLED:
-        alike = "fair"
-    elif p > SURE or value <= CLOSE:
-        alike = "good"
-    else:
-        alike = "fair" if value <= PLAIN else "poor"
     copied = {"no sign of copying": "good", "signs of copying": "fair"}
     modes = "fair" if evidence.regions else "good"
-    return alike, copied.get(evidence.copying.verdict, "poor"), modes
+    return alike(evidence).grade, copied.get(evidence.copying.verdict, "poor"), modes
 
 
 def _verdict(evidence: Evidence) -> Markup:
