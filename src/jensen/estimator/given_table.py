@@ -11,10 +11,10 @@ from jensen.data.codec import CodedColumn
 from jensen.data.dtypes import dtype_of
 from jensen.data.table import no_such_column, row_name
 from jensen.errors import ConditionError
-from jensen.estimator.filling import known_codes, with_gaps
+from jensen.estimator.filling import known_row, with_gaps
 from jensen.estimator.fitted import Fitted
 from jensen.estimator.gap_draws import draw_rows_with_gaps
-from jensen.estimator.given import decoder_of_codes, everything
+from jensen.estimator.given import decoder_of, everything
 
 
 def rows_given_table(
@@ -51,11 +51,12 @@ def rows_given_table(
             f"{conditions.name} must have values that the model knows, and has {was[at]!r} of "
             f"column {name!r} in {row_name(at)}; mend it or leave it empty."
         )
-    x = known_codes(fitted, wanted)
-    allowed = everything(decoder_of_codes(fitted).codes)
-    rows = np.arange(len(x))
+    x = known_row(fitted, wanted)
+    allowed = everything(decoder_of(fitted).codes)
+    rows = np.arange(len(wanted))
     draws = draw_rows_with_gaps(fitted, x, rows, allowed, guide, seed, k, report)
-    codes, u = (a.reshape(-1, x.shape[1]) for a in (draws.chosen.astype(np.int32), draws.u))
+    d = draws.u.shape[-1]
+    codes, u = (a.reshape(-1, d) for a in (draws.chosen.astype(np.int32), draws.u))
     table = fitted.codec.decode(codes, u, seed=seed)
     return _kept(table, wanted, fitted.codec.coded, np.repeat(rows, k))
 
