@@ -155,7 +155,7 @@ def test_given_a_value_and_a_range(case: Any):
 def test_intervals_cover_as_often_as_they_say(case: Any):
     """Rows of the model, two columns hidden: ranks of the truth, and one draw of each row."""
     model, guide, _ = case
-    n, draws = 1_500, 512 if guide is None else 128
+    n, draws = 1_500, 512
     hidden = jnp.array([False, True, True, False])
 
     @eqx.filter_jit
