@@ -92,9 +92,11 @@ def _told(condition: "Condition", given: Sequence[str]) -> dict[str, Any]:
 
 
 def _in_words(condition: "Condition") -> str:
-    p, draws = math.exp(min(condition.log_p, 0.0)), count(condition.draws, "draw")
+    log_p, draws = condition.log_p, count(condition.draws, "draw")
+    p = math.exp(log_p if condition.is_density else min(log_p, 0.0))
+    what = "density" if condition.is_density else "probability"
     lines = [
-        f"  the condition has probability {p:.3g} (± {100 * condition.log_p_error:.0f} %); each "
+        f"  the condition has {what} {p:.3g} (± {100 * condition.log_p_error:.0f} %); each "
         f"row was chosen from {draws}, {condition.ess:.1f} of them effective"
     ]
     if condition.ess < LOW_ESS:

@@ -18,6 +18,8 @@ from jaxtyping import Array, Float, Int, Key
 from jensen.bounds.ais import simulate
 from jensen.conditionals.evidence import UNKNOWN, Evidence
 from jensen.conditionals.quick import quick_jit
+from jensen.conditionals.value_guide import ValueGuide, hide_values
+from jensen.data.codec import Row
 from jensen.latent_model import LatentModel
 from jensen.likelihoods import CodeEmbedding, CodeHead, Codes
 from jensen.networks import Linear, ResidualMLP, normal, rms_norm
@@ -42,10 +44,20 @@ class Guide(eqx.Module):
     latent: Linear
     trunk: ResidualMLP
     head: CodeHead
+    of_values: ValueGuide | None = None
 
     @classmethod
-    def create(cls, codes: Codes, latent_dim: int, *, key: Key[Array, ""]) -> "Guide":
-        """Before any training: the prior, and the marginals."""
+    def create(
+        cls, codes: Codes, latent_dim: int, *, decoder: Any = None, key: Key[Array, ""]
+    ) -> "Guide":
+        """Before any training: the prior, and the marginals.
+
+        Args:
+            codes: of the columns.
+            latent_dim: entries of z.
+            decoder: whose values it guides too, if it is `Mixed`.
+            key: of the weights.
+        """
         keys = jax.random.split(key, 7)
         d, _ = codes.shape
         return cls(
@@ -56,12 +68,21 @@ class Guide(eqx.Module):
             latent=Linear(latent_dim, WIDTH, key=keys[4]),
             trunk=ResidualMLP(WIDTH, BLOCKS, key=keys[5]),
             head=CodeHead(codes, WIDTH, WIDTH // 2, key=keys[6]),
+            of_values=ValueGuide.of(decoder, WIDTH, key=jax.random.fold_in(keys[6], 1)),
         )
 
-    def vectors(self, codes: Codes, evidence: Evidence) -> Float[Array, "d h"]:
-        """A vector for what is known of every column."""
+    def vectors(self, codes: Codes, evidence: Evidence) -> Float[Array, "n h"]:
+        """A vector for what is known of every code, then of every value."""
         e = jnp.einsum("dc,dch->dh", evidence.shares(codes), self.embedding.table(codes))
-        return e + jnp.where(evidence.known[:, None], 0.0, self.vague)
+        e = e + jnp.where(evidence.known[:, None], 0.0, self.vague)
+        if self.of_values is None or evidence.values is None:
+            return e
+        return jnp.concatenate([e, self.of_values.vectors(evidence.x, evidence.values)])
+
+    def nothing(self, codes: Codes) -> Evidence:
+        """Evidence of which nothing is known."""
+        n_values = 0 if self.of_values is None else len(self.of_values.values.code)
+        return Evidence.nothing(codes, n_values)
 
     def r_z(self, e: Float[Array, " h"]) -> dist.Distribution:
         """r(z | evidence), given the sum of its vectors."""
@@ -92,10 +113,13 @@ def _hide(key: Key[Array, ""], codes: Codes, x: Int[Array, " d"]) -> Evidence:
 
 
 def _loss(
-    guide: Guide, codes: Codes, key: Key[Array, ""], z: Float[Array, " l"], x: Int[Array, " d"]
+    guide: Guide, codes: Codes, key: Key[Array, ""], z: Float[Array, " l"], row: Any
 ) -> Float[Array, ""]:
-    """-log r of one row's z and hidden codes."""
+    """-log r of one row's z, hidden codes and hidden values."""
+    x = row.codes if isinstance(row, Row) else row
     evidence = _hide(key, codes, x)
+    if guide.of_values is not None:
+        evidence = hide_values(jax.random.fold_in(key, 1), guide.of_values.values, evidence, row)
     e = jnp.sum(guide.vectors(codes, evidence), 0)
     log_r_z = guide.r_z(e).log_prob(z)
     stack = jnp.broadcast_to(guide.hidden(e, z), (codes.shape[0], WIDTH))
@@ -106,6 +130,8 @@ def _loss(
         # a code that no training row had is at -1e9: no draw of the model, so no row here
         log_r = jnp.sum(jnp.maximum(jax.nn.log_softmax(y), -30.0) * hit, -1)
         total = total + jnp.sum(jnp.where(evidence.known[group.columns], 0.0, log_r))
+    if guide.of_values is not None:
+        total = total + guide.of_values.log_r(guide.hidden(e, z), evidence, row)
     return -(jnp.asarray(log_r_z) + total)
 
 
@@ -119,7 +145,7 @@ def train_guide(key: Key[Array, ""], model: LatentModel, codes: Codes, latent_di
         latent_dim: entries of z.
     """
     wkey, dkey, key = jax.random.split(key, 3)
-    guide = Guide.create(codes, latent_dim, key=wkey)
+    guide = Guide.create(codes, latent_dim, decoder=model.likelihood, key=wkey)
     dreams = [
         simulate(k, model, ROWS_PER_CALL) for k in jax.random.split(dkey, ROWS // ROWS_PER_CALL)
     ]

@@ -16,10 +16,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
+from jensen.conditionals.draw_values import draw_values
 from jensen.conditionals.evidence import Evidence
 from jensen.conditionals.guide import Guide
+from jensen.data.codec import Row, only_codes
 from jensen.latent_model import LatentModel
-from jensen.likelihoods import Autoregressive, Codes, Independent, draw_code
+from jensen.likelihoods import Autoregressive, Codes, Independent, Mixed, draw_code
 from jensen.networks import rms_norm
 
 OWN = 0.1
@@ -33,12 +35,12 @@ class Particles(NamedTuple):
 
     Attributes:
         z: shape (n, l).
-        x: codes, shape (n, d); known ones as they are.
+        x: codes, shape (n, d), known ones as they are; of parametric columns a `Row`.
         log_w: log-weights, nats, shape (n,); log of their mean estimates log p(E).
     """
 
     z: Float[Array, "*n l"]
-    x: Int[Array, "*n d"]
+    x: Any
     log_w: Float[Array, "*n"]
 
 
@@ -53,7 +55,7 @@ def particles(
 
     Args:
         key: for all of them.
-        model: with a decoder of codes, autoregressive or independent.
+        model: with a decoder of codes, autoregressive or independent, or one of values too.
         guide: None draws z from the prior, and every column from the decoder.
         evidence: of one row.
         n: at least 1.
@@ -94,7 +96,7 @@ def draw_z(
     key: Key[Array, ""],
     model: LatentModel,
     guide: Guide | None,
-    e: Float[Array, "d h"] | None,
+    e: Float[Array, "n h"] | None,
     instead: Float[Array, " l"] | None = None,
 ) -> tuple[Float[Array, " l"], Float[Array, ""]]:
     """z from a mixture of r(z|E) and p(z), and log p(z) over its density.
@@ -120,24 +122,47 @@ def draw_z(
 
 def draw_x(
     key: Key[Array, ""],
+    decoder: Autoregressive | Independent | Mixed,
+    guide: Guide | None,
+    evidence: Evidence,
+    z: Float[Array, " l"],
+    e: Float[Array, "n h"] | None,
+    instead: Any = None,
+) -> tuple[Any, Float[Array, ""]]:
+    """The codes in their order, then the values, and log of p(x|z) over what they came from.
+
+    Args:
+        key: for the draws.
+        decoder: of codes, or of codes and values.
+        guide: None draws every column from the decoder.
+        evidence: of the row.
+        z: of the row.
+        e: what the guide's vectors say of every code and value.
+        instead: a row to weigh as if it had been drawn; None draws.
+    """
+    if not isinstance(decoder, Mixed):
+        return _draw_codes(key, decoder, guide, evidence, z, e, instead)
+    ckey, vkey = jax.random.split(key)
+    codes, log_w = _draw_codes(
+        ckey, decoder.of_codes, guide, evidence, z, e,
+        None if instead is None else only_codes(instead),
+    )  # fmt: skip
+    values, log_w_values = draw_values(
+        vkey, decoder, guide, evidence, z, codes, e, None if instead is None else instead.values
+    )
+    return Row(codes, values), log_w + log_w_values
+
+
+def _draw_codes(
+    key: Key[Array, ""],
     decoder: Autoregressive | Independent,
     guide: Guide | None,
     evidence: Evidence,
     z: Float[Array, " l"],
-    e: Float[Array, "d h"] | None,
+    e: Float[Array, "n h"] | None,
     instead: Int[Array, " d"] | None = None,
 ) -> tuple[Int[Array, " d"], Float[Array, ""]]:
-    """The codes in their order, and the log of p(x|z) over what they were drawn from.
-
-    Args:
-        key: for the draws.
-        decoder: of codes.
-        guide: None draws every column from the decoder.
-        evidence: of the row.
-        z: of the row.
-        e: what the guide's vectors say of every column.
-        instead: codes to weigh as if they had been drawn; None draws.
-    """
+    """The codes, and the log of p(codes|z) over what they were drawn from."""
     codes = decoder.codes
     d, c = codes.shape
     outputs = decoder.head.outputs(codes)
@@ -195,7 +220,9 @@ def decoder_is_free(decoder: Any, evidence: Evidence) -> Any:
         return jnp.ones(evidence.x.shape, bool)
     constrained = evidence.constrained(decoder.codes).astype(jnp.int32)
     later = jnp.cumsum(constrained[::-1])[::-1] - constrained
-    return later == 0
+    if evidence.values is None:
+        return later == 0
+    return (later == 0) & ~jnp.any(evidence.values.known | evidence.values.constrained)
 
 
 class _Own(NamedTuple):
@@ -234,8 +261,8 @@ class _Ahead(NamedTuple):
 
     @classmethod
     def of(cls, guide: Guide, codes: Codes, z: Any, e: Any) -> "_Ahead":
-        blind = guide.vectors(codes, Evidence.nothing(codes))
-        columns = (guide.head.outputs(codes), guide.embedding.table(codes), e, blind)
+        blind, d = guide.vectors(codes, guide.nothing(codes)), codes.shape[0]
+        columns = (guide.head.outputs(codes), guide.embedding.table(codes), e[:d], blind[:d])
         return cls(guide, z, (jnp.sum(e, 0), jnp.sum(blind, 0)), columns)
 
     def change(self, told: Any, column: Any) -> Any:

@@ -10,14 +10,15 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Float, Key
 
 from jensen.bounds.ais import FIRST_STEP, JITTER, RATE, TARGET, move
 from jensen.conditionals.evidence import Evidence
 from jensen.conditionals.guide import Guide
 from jensen.conditionals.particles import Particles, draw_x, draw_z
+from jensen.conditionals.values_given_z import log_known
 from jensen.latent_model import LatentModel
-from jensen.likelihoods import Independent
+from jensen.likelihoods import Independent, Mixed
 from jensen.networks import rms_norm
 
 CHAINS, STEPS = 8, 32
@@ -30,12 +31,12 @@ class Walked(NamedTuple):
 
     Attributes:
         z: shape (chains, steps, l).
-        x: codes, shape (chains, steps, d).
+        x: codes, shape (chains, steps, d); of parametric columns a `Row`.
         accepted: share of the Hamiltonian moves that were.
     """
 
     z: Float[Array, "*n c s l"]
-    x: Int[Array, "*n c s d"]
+    x: Any
     accepted: Float[Array, "*n"]
 
 
@@ -57,7 +58,7 @@ def walk(
     """
     pkey, key = jax.random.split(key)
     first = jax.random.categorical(pkey, start.log_w, shape=(CHAINS,))
-    state = (start.z[first], start.x[first])
+    state = (start.z[first], jax.tree.map(lambda a: a[first], start.x))
     mass = jnp.var(start.z, axis=0) + 1e-4
     size = jnp.full((), FIRST_STEP * start.z.shape[1] ** -0.25, start.z.dtype)
 
@@ -73,7 +74,7 @@ def walk(
         return ((z, x), jnp.where(i < STEPS, longer, size)), (z, x, jnp.mean(accepted))
 
     _, (z, x, accepted) = jax.lax.scan(step, (state, size), jnp.arange(2 * STEPS))
-    z, x = (jnp.swapaxes(a[STEPS:], 0, 1) for a in (z, x))
+    z, x = jax.tree.map(lambda a: jnp.swapaxes(a[STEPS:], 0, 1), (z, x))
     return Walked(z, x, jnp.mean(accepted[STEPS:]))
 
 
@@ -95,6 +96,9 @@ def _step(
     def log_f(z: Any) -> Any:
         if isinstance(decoder, Independent):
             return p.log_prob(z) + _log_evidence(decoder, z, evidence)
+        if isinstance(decoder, Mixed) and isinstance(decoder.of_codes, Independent):
+            codes = _log_evidence(decoder.of_codes, z, evidence)
+            return p.log_prob(z) + codes + log_known(decoder, z, evidence)
         return p.log_prob(z) + decoder(z).log_prob(x)
 
     shorter = size * jax.random.uniform(jkey, (), size.dtype, JITTER, 1.0)
@@ -102,14 +106,20 @@ def _step(
     new, log_w_new = draw_x(xkey, decoder, guide, evidence, z, e)
     _, log_w = draw_x(xkey, decoder, guide, evidence, z, e, instead=x)
     ukey, vkey = jax.random.split(akey)
-    x = jnp.where(_accept(ukey, log_w_new - log_w), new, x)
-    log_w = jnp.where(jnp.all(x == new), log_w_new, log_w)
+    renewed = _accept(ukey, log_w_new - log_w)
+    x, log_w = _either(renewed, (new, log_w_new), (x, log_w))
     zkey, wkey = jax.random.split(fkey)
     other_z, log_w_z = draw_z(zkey, model, guide, e)
     other_x, log_w_x = draw_x(wkey, decoder, guide, evidence, other_z, e)
     _, log_w_own = draw_z(zkey, model, guide, e, instead=z)
     fresh = _accept(vkey, log_w_z + log_w_x - log_w_own - log_w)
-    return jnp.where(fresh, other_z, z), jnp.where(fresh, other_x, x), accepted
+    z, x = _either(fresh, (other_z, other_x), (z, x))
+    return z, x, accepted
+
+
+def _either(first: Any, a: Any, b: Any) -> Any:
+    """One of two trees of arrays."""
+    return jax.tree.map(lambda a, b: jnp.where(first, a, b), a, b)
 
 
 def _accept(key: Key[Array, ""], log_ratio: Any) -> Any:
@@ -135,7 +145,8 @@ def effective(walked: Walked) -> Float[np.ndarray, ""]:
     """
     from blackjax.diagnostics import effective_sample_size
 
-    each = np.concatenate([np.asarray(walked.z, np.float64), np.asarray(walked.x, np.float64)], -1)
+    parts = [walked.z, *jax.tree.leaves(walked.x)]
+    each = np.concatenate([np.asarray(part, np.float64) for part in parts], -1)
     each = each[..., each.std((0, 1)) > 0]
     found = np.asarray(effective_sample_size(jnp.asarray(each, jnp.float32)))
     least = np.nan_to_num(found, nan=1.0).min(initial=np.inf)

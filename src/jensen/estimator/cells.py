@@ -13,7 +13,7 @@ from jensen.conditionals import Guide, Surprise, quick_jit, surprise
 from jensen.data import Table
 from jensen.estimator.draw import random_key
 from jensen.estimator.fitted import Fitted
-from jensen.estimator.given import decoder_of_codes
+from jensen.estimator.given import decoder_of
 from jensen.latent_model import LatentModel
 
 BLOCK_DRAWS = 4_096
@@ -28,7 +28,8 @@ class Cells(NamedTuple):
         surprise: -log p(x_j | x_others), nats in the column's units, shape (n, d); NaN where a
             value is missing that is no part of x.
         of_code: -log of the probability of the value's bin or category given the others: what
-            can be compared between columns, whatever their units are.
+            can be compared between columns, whatever their units are. Of a parametric column, as
+            if its density given the bin were that of the training rows.
         standard_error: of both, from the spread of the weights.
     """
 
@@ -58,9 +59,9 @@ class Cells(NamedTuple):
 
 @quick_jit
 def _block(
-    key: Key[Array, ""], model: LatentModel, guide: Any, index: Array, x: Array, n: int
+    key: Key[Array, ""], model: LatentModel, guide: Any, index: Array, x: Any, n: int
 ) -> Surprise:
-    def row(i: Array, x: Array) -> Surprise:
+    def row(i: Array, x: Any) -> Surprise:
         return surprise(jax.random.fold_in(key, i), model, guide, x, n)
 
     return jax.vmap(row)(index, x)
@@ -85,21 +86,29 @@ def score_cells(
         report: told of the rows done and of those to do.
     """
     coded = fitted.codec.coded
-    decoder_of_codes(fitted)
-    codes, inside = np.empty((len(table), len(coded)), np.int32), np.zeros((len(table), len(coded)))
+    decoder_of(fitted)
+    inside, of_code = np.zeros((2, len(table), len(coded)))
     for j, column in enumerate(coded):
-        codes[:, j], inside[:, j] = column.encode(table)
+        inside[:, j] = column.encode(table)[1]
+        # log p of the value in its code; of a parametric column in its bin
+        of_code[:, j] = column.log_in_bin(table) - inside[:, j]
+    x = fitted.codec.encode(table)
     size = max(1, BLOCK_DRAWS // (n * len(coded)))
     helper, key = guide(), random_key(seed)
     parts: list[Surprise] = []
     for first in range(0, len(table), size):
         index = np.minimum(np.arange(first, first + size), len(table) - 1)
-        x, rows = jnp.asarray(codes[index]), jnp.asarray(index)
-        found = _block(key, fitted.model, helper, rows, x, n)
+        some = jax.tree.map(lambda a, at=index: _of_model(a[at]), x)
+        found = _block(key, fitted.model, helper, jnp.asarray(index), some, n)
         m = min(size, len(table) - first)
         parts.append(jax.tree.map(lambda a, m=m: np.asarray(a[:m], np.float64), found))
         if report is not None:
             report(first + m, len(table))
     nats, error, _ = (np.concatenate(part) for part in zip(*parts, strict=True))
     names = tuple(column.column.name for column in coded)
-    return Cells(names, nats - inside, nats, error)
+    return Cells(names, nats - inside, nats + of_code, error)
+
+
+def _of_model(a: np.ndarray) -> Array:
+    """Codes or values of rows in the model's types."""
+    return jnp.asarray(a, jnp.int32 if a.dtype.kind == "i" else jnp.float32)

@@ -49,13 +49,13 @@ def draw_rows(
         size = block_size(len(fitted.codec.coded))
         rows = slice(begin % size, begin % size + end - begin)
         u = uniform(bits[rows])
-        tables.append(fitted.codec.decode(_take(x, rows), u, seed=seed, start=begin))
+        tables.append(fitted.codec.decode(take(x, rows), u, seed=seed, start=begin))
         if report is not None:
             report(end - start)
     return stack(tables) if len(tables) > 1 else tables[0]
 
 
-def _take(x: Any, rows: slice) -> Any:
+def take(x: Any, rows: Any) -> Any:
     """Some rows of a tree of arrays."""
     return jax.tree.map(lambda leaf: leaf[rows], x)
 

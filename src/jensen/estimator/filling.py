@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,13 +11,14 @@ from jaxtyping import Bool, Float64, Int64
 from jensen.conditionals import Guide
 from jensen.conditionals.evidence import UNKNOWN
 from jensen.data import Column, Schema, Table
-from jensen.data.codec import CodedColumn, NumericCodec
+from jensen.data.codec import CodedColumn, Row, ValueCodec
+from jensen.data.codec.levels import LevelCodec
 from jensen.data.column import LEVEL_KINDS
 from jensen.data.columns import from_numbers, level_index
 from jensen.data.dtypes import plain
 from jensen.estimator.fitted import Fitted
 from jensen.estimator.gap_draws import Draws, draw_rows_with_gaps
-from jensen.estimator.given import decoder_of_codes, everything
+from jensen.estimator.given import decoder_of, everything
 
 POINTS = ("mean", "median")
 """What may stand in the gap of a number."""
@@ -115,15 +117,19 @@ def with_gaps(schema: Schema, table: Table) -> tuple[Table, dict[str, pl.Series]
     return wider.conform(whole), unseen
 
 
-def known_codes(fitted: Fitted, table: Table) -> Int64[np.ndarray, "n d"]:
-    """The code of every value, UNKNOWN in its gaps."""
-    out = np.full((len(table), len(fitted.codec.coded)), UNKNOWN, np.int32)
+def known_row(fitted: Fitted, table: Table) -> Any:
+    """x of every row: codes, UNKNOWN in gaps, and of parametric columns values, NaN in gaps."""
+    n, parametric = len(table), fitted.codec.parametric
+    codes = np.full((n, len(fitted.codec.coded)), UNKNOWN, np.int32)
+    values = np.full((n, len(parametric)), np.nan, np.float32)
     for j, coded in enumerate(fitted.codec.coded):
         series = table.frame[coded.column.name]
         seen = np.flatnonzero(series.is_not_null().to_numpy())
         if len(seen):
-            out[seen, j] = coded.codec.encode(series[seen])[0]
-    return out
+            codes[seen, j] = coded.codec.encode(series[seen])[0]
+            if isinstance(coded.codec, ValueCodec):
+                values[seen, parametric.index(j)] = coded.codec.values(series[seen])
+    return Row(codes, values) if parametric else codes
 
 
 def impute(
@@ -149,7 +155,7 @@ def impute(
     Source: of the weighted draws Mattei & Frellsen 2019 (MIWAE), arXiv 1812.02633, section 3.4.
     """
     conformed, unseen = with_gaps(fitted.codec.schema, table)
-    x = known_codes(fitted, conformed)
+    x = known_row(fitted, conformed)
     gaps = np.array(
         [conformed.frame[c.column.name].is_null().to_numpy() for c in fitted.codec.coded]
     ).T
@@ -163,11 +169,11 @@ def impute(
     )
     gaps[:, empty] = False
     rows = np.flatnonzero(gaps.any(1))
-    shares = everything(decoder_of_codes(fitted).codes)
+    shares = everything(decoder_of(fitted).codes)
     for j in np.flatnonzero(~empty):
         shares[j, fitted.codec.coded[j].first_missing :] = 0.0  # what is filled in is a value
     draws = draw_rows_with_gaps(fitted, x, rows, shares, guide, seed, n, report)
-    ess, walked = np.full(len(x), np.nan), np.zeros(len(x), bool)
+    ess, walked = np.full(len(gaps), np.nan), np.zeros(len(gaps), bool)
     ess[rows], walked[rows] = draws.ess, draws.walked
     filled, copies = _fill(fitted, gaps, rows, draws, n, point)
     out = _put(conformed, filled, unseen)
@@ -192,7 +198,11 @@ def _fill(
             continue
         at = place[mine]
         codes, w = [draws.codes[i][:, j] for i in at], [draws.weights[i] for i in at]
-        filled.append(_summary(coded, mine, codes, w, point))
+        values = None
+        if j in fitted.codec.parametric:
+            v = fitted.codec.parametric.index(j)
+            values = np.concatenate([draws.values[i][:, v] for i in at]).astype(np.float64)
+        filled.append(_summary(coded, mine, codes, w, point, values))
         for copy in range(n):
             code, u = draws.chosen[at, copy, j].astype(np.int64), draws.u[at, copy, j]
             copies[copy].append(coded.codec.decode(code, u))
@@ -205,16 +215,20 @@ def _summary(
     codes: list[np.ndarray],
     weights: list[np.ndarray],
     point: str,
+    values: np.ndarray | None = None,
 ) -> Filled:
-    """Mean, median or mode of each gap, over all of its draws at once."""
+    """Mean, median or mode of each gap, over all of its draws at once.
+
+    `values` are those of a parametric column, of all draws; else they are spread over their codes.
+    """
     sizes = np.array([len(c) for c in codes])
     flat, w = np.concatenate(codes).astype(np.int64), np.concatenate(weights)
     row = np.repeat(np.arange(len(codes)), sizes)
-    u = (np.arange(len(flat)) * 0.6180339887498949) % 1.0
-    if isinstance(coded.codec, NumericCodec):
+    u = (np.arange(len(flat)) * 0.6180339887498949) % 1.0 if values is None else values
+    if coded.column.kind not in LEVEL_KINDS and not isinstance(coded.codec, LevelCodec):
         return _of_numbers(coded, rows, coded.codec.physical(flat, u), w, row, point)
-    values = coded.codec.decode(flat, u)
-    table = pl.DataFrame({"row": row, "value": values, "w": w})
+    levels = coded.codec.decode(flat, u)
+    table = pl.DataFrame({"row": row, "value": levels, "w": w})
     best = (
         table.group_by("row", "value", maintain_order=True)
         .agg(pl.col("w").sum())
@@ -223,7 +237,7 @@ def _summary(
         .first()
     )
     nothing = pl.Series([None] * len(rows), dtype=pl.String)
-    found = best["value"].cast(values.dtype)
+    found = best["value"].cast(levels.dtype)
     return Filled(coded.column, rows, found, 1.0 - best["w"].to_numpy(), nothing, nothing)
 
 

@@ -10,16 +10,35 @@ import numpy as np
 from jaxtyping import Array, Float64, Key
 
 from jensen.bounds import is_real
-from jensen.conditionals import Evidence, Guide, chosen, particles, quick_jit, train_guide
-from jensen.conditionals.evidence import UNKNOWN
+from jensen.conditionals import (
+    Evidence,
+    Guide,
+    chosen,
+    has_chain,
+    particles,
+    quick_jit,
+    train_guide,
+)
+from jensen.conditionals.evidence import UNKNOWN, ValueEvidence
 from jensen.data import Table
-from jensen.data.codec import Codec, Pieces, exact, pieces_of
+from jensen.data.codec import (
+    Cells,
+    Codec,
+    Pieces,
+    Region,
+    Row,
+    exact,
+    only_codes,
+    pieces_of,
+    region_of,
+)
+from jensen.data.codec.regions import CELLS
 from jensen.data.conditions import Allowed
 from jensen.errors import ConditionError, OptionError
 from jensen.estimator.draw import random_key, uniform
 from jensen.estimator.fitted import Fitted
 from jensen.latent_model import LatentModel
-from jensen.likelihoods import Autoregressive, Codes, Independent
+from jensen.likelihoods import Autoregressive, Codes, Independent, Mixed
 
 ENOUGH = 0.1
 """Effective share of the draws from which on no guide is trained."""
@@ -37,26 +56,43 @@ below which both say that a condition is improbable."""
 GUIDE_KEY = 7
 
 
-def decoder_of_codes(fitted: Fitted) -> Any:
+def decoder_of(fitted: Fitted) -> Any:
     """The decoder, if conditions can be put to it.
 
     Raises:
-        OptionError: it has parametric columns, or is of another kind.
+        OptionError: it is of another kind, or has a joint family whose conditional distributions
+            are not known.
     """
     decoder = fitted.model.likelihood
-    if not isinstance(decoder, Autoregressive | Independent):
+    if not isinstance(decoder, Autoregressive | Independent | Mixed):
         raise OptionError(
-            "conditions and gaps need a model whose columns are all bins or levels, and this one "
-            f"has the likelihood {fitted.model_config.likelihood!r}, or columns with one of their "
-            "own; fit without it."
+            "conditions and gaps need a model that decodes columns, and this one has the "
+            f"likelihood {fitted.model_config.likelihood!r}; fit without it."
         )
+    if isinstance(decoder, Mixed):
+        of_values = decoder.of_values
+        for group, head in zip(of_values.values.groups, of_values.heads, strict=True):
+            if group.joint and not _has_chain(decoder, group, head):
+                name = fitted.codec.coded[of_values.values.code[group.indices[0]]].column.likelihood
+                raise OptionError(
+                    f"conditions and gaps need p of one column given the others, and the joint "
+                    f"family {name!r} does not say it; fit with a family for each column."
+                )
     return decoder
+
+
+def _has_chain(decoder: Mixed, group: Any, head: Any) -> bool:
+    h = jnp.zeros((len(group.indices), decoder.of_values.latent.weight.shape[1]))
+    return has_chain(head.distribution(group, decoder.of_values.values, h))
 
 
 def guide_of(fitted: Fitted) -> Guide | None:
     """A guide, trained for this model; None where z is not a vector of reals."""
-    codes = decoder_of_codes(fitted).codes
-    row = np.zeros((1, codes.shape[0]), np.int32)
+    decoder = decoder_of(fitted)
+    codes = decoder.codes
+    row: Any = np.zeros((1, codes.shape[0]), np.int32)
+    if isinstance(decoder, Mixed):
+        row = Row(row, np.ones((1, len(decoder.of_values.values.code)), np.float32))
     if not is_real(fitted.model, row):
         return None
     key = jax.random.fold_in(random_key(fitted.seed), GUIDE_KEY)
@@ -76,9 +112,10 @@ class Condition:
 
     Attributes:
         allowed: what each column may be.
-        pieces: the same as parts of codes, by the columns' indices.
+        pieces: the same as parts of codes, or as values, by the columns' indices.
         evidence: the same for the model.
-        log_p: estimate of the log-probability of the condition, nats.
+        log_p: estimate of the log-probability of the condition, nats; a log-density, in the
+            column's units, where it asks for single values of a parametric column.
         log_p_error: its standard error.
         efficiency: effective share of the draws.
         guide: None where the model alone is good enough.
@@ -87,7 +124,7 @@ class Condition:
     """
 
     allowed: Mapping[str, Allowed]
-    pieces: Mapping[int, Pieces]
+    pieces: Mapping[int, Pieces | Region]
     evidence: Evidence
     log_p: float
     log_p_error: float
@@ -127,7 +164,7 @@ class Condition:
         """
         out = np.zeros(len(table))
         for j, piece in self.pieces.items():
-            if piece.is_point:
+            if isinstance(piece, Pieces) and piece.is_point:
                 out += codec.coded[j].encode(table)[1]
         return out
 
@@ -136,12 +173,19 @@ class Condition:
         """Whether a clause asks for one value of a density."""
         return any(piece.is_point for piece in self.pieces.values())
 
+    @property
+    def is_density(self) -> bool:
+        """Whether `log_p` is a log-density."""
+        return any(isinstance(p, Region) and p.is_point for p in self.pieces.values())
+
     def exact(self, table: Table) -> Table:
-        """Drawn rows, with the very value where one of a density is asked for."""
+        """Drawn rows, every value exactly where it is allowed to be, whatever was rounded."""
         frame = table.frame
         for allowed, piece in zip(self.allowed.values(), self.pieces.values(), strict=True):
-            name = allowed.column.name
-            frame = frame.with_columns(exact(frame[name], allowed, piece))
+            old = frame[allowed.column.name]
+            is_region = isinstance(piece, Region)
+            new = piece.settle(old) if is_region else exact(old, allowed, piece)
+            frame = frame.with_columns(new.alias(old.name))
         return replace(table, frame=frame)
 
     @property
@@ -173,13 +217,9 @@ def prepare(
     Raises:
         ConditionError: no row fulfils it, or one in so many that none can be drawn.
     """
-    decoder = decoder_of_codes(fitted)
+    decoder = decoder_of(fitted)
     pieces = restrict(fitted.codec, allowed)
-    weights = everything(decoder.codes)
-    for j, piece in pieces.items():
-        weights[j, : len(piece.weight)] *= piece.weight
-        weights[j, len(piece.weight) :] = 0.0
-    evidence = Evidence(jnp.full(len(weights), UNKNOWN, jnp.int32), jnp.asarray(weights))
+    evidence = _evidence(fitted.codec, decoder, pieces)
     report("Looking for rows that fulfil the condition")
     key = random_key(fitted.seed)
     found, helper = _pilot(key, fitted.model, None, evidence, PILOT), None
@@ -191,10 +231,15 @@ def prepare(
     if found[2] * MOST < WANTED:
         report("Looking longer")
         found = _pilot(key, fitted.model, helper, evidence, LONG_PILOT)
+    unit = sum(piece.log_unit for piece in pieces.values() if isinstance(piece, Region))
     alone = _alone(fitted.codec, allowed, pieces)
     expected = float(np.exp(found[0]) * fitted.codec.coded[0].counts.sum())
-    lift = found[0] - float(np.log(list(alone.values())).sum())
-    condition = Condition(allowed, pieces, evidence, *found, helper, expected, lift)
+    with np.errstate(divide="ignore"):  # of a single value of a density
+        lift = found[0] - float(np.log(list(alone.values())).sum())
+    log_p, log_p_error, share = found
+    condition = Condition(
+        allowed, pieces, evidence, log_p + unit, log_p_error, share, helper, expected, lift
+    )
     if not condition.ess >= WANTED / 4:
         raise ConditionError(_too_rare(condition, alone, "too few to draw from"))
     if condition.impossible:
@@ -202,27 +247,51 @@ def prepare(
     return condition
 
 
-def restrict(codec: Codec, allowed: Mapping[str, Allowed]) -> dict[int, Pieces]:
-    """The parts of codes that are allowed, by the columns' indices."""
+def restrict(codec: Codec, allowed: Mapping[str, Allowed]) -> dict[int, Pieces | Region]:
+    """The parts of codes, or the values, that are allowed, by the columns' indices."""
     index = {column.column.name: j for j, column in enumerate(codec.coded)}
-    return {index[name]: pieces_of(codec.coded[index[name]], a) for name, a in allowed.items()}
+    out: dict[int, Pieces | Region] = {}
+    for name, a in allowed.items():
+        j = index[name]
+        out[j] = (region_of if j in codec.parametric else pieces_of)(codec.coded[j], a)
+    return out
+
+
+def _evidence(codec: Codec, decoder: Any, pieces: Mapping[int, Pieces | Region]) -> Evidence:
+    """The same for the model."""
+    weights = everything(decoder.codes)
+    x, cells = np.full(len(weights), UNKNOWN, np.int32), dict[int, Cells]()
+    for j, piece in pieces.items():
+        weights[j, : len(piece.weight)] *= piece.weight
+        weights[j, len(piece.weight) :] = 0.0
+        if isinstance(piece, Region):
+            cells[codec.parametric.index(j)] = piece.cells
+            if piece.weight[0] and not piece.weight[1:].any():
+                x[j] = 0  # observed, whatever its value
+    said = None
+    if isinstance(decoder, Mixed):
+        said = ValueEvidence.of_cells(decoder.of_values.values, cells, CELLS)
+    return Evidence(jnp.asarray(x), jnp.asarray(weights), said)
 
 
 def _alone(
-    codec: Codec, allowed: Mapping[str, Allowed], pieces: Mapping[int, Pieces]
+    codec: Codec, allowed: Mapping[str, Allowed], pieces: Mapping[int, Pieces | Region]
 ) -> dict[str, float]:
     """Share of the training rows that fulfil each clause, by its text."""
     shares: dict[str, float] = {}
     for j, piece in pieces.items():
         counts = codec.coded[j].counts
-        fulfil = (piece.weight * counts[: len(piece.weight)]).sum()
-        shares[allowed[codec.coded[j].column.name].text] = float(fulfil / counts.sum())
+        if isinstance(piece, Region):
+            share = piece.share
+        else:
+            share = float((piece.weight * counts[: len(piece.weight)]).sum() / counts.sum())
+        shares[allowed[codec.coded[j].column.name].text] = share
     return shares
 
 
 def _too_rare(condition: Condition, alone: Mapping[str, float], why: str) -> str:
     parts = ", ".join(f"{text!r} alone has {100 * p:.2g} %" for text, p in alone.items())
-    p = np.exp(condition.log_p)
+    p = np.exp(min(condition.log_p, 0.0))
     chance = f"about 1 in {1 / p:,.0f}" if p > 1e-12 else "next to none"
     return (
         f"the condition must be one that rows of the model can fulfil, and {chance} does "
@@ -233,12 +302,12 @@ def _too_rare(condition: Condition, alone: Mapping[str, float], why: str) -> str
 @quick_jit
 def _draws(
     keys: Key[Array, " m"], model: LatentModel, guide: Any, evidence: Evidence
-) -> tuple[Array, Array]:
-    """A weighted draw for each key: codes and log-weights. The one program of all conditions."""
+) -> tuple[Any, Array]:
+    """A weighted draw for each key: x and log-weights. The one program of all conditions."""
 
-    def draw(key: Key[Array, ""]) -> tuple[Array, Array]:
+    def draw(key: Key[Array, ""]) -> tuple[Any, Array]:
         found = particles(key, model, guide, evidence, 1)
-        return found.x[0], found.log_w[0]
+        return jax.tree.map(lambda a: a[0], found.x), found.log_w[0]
 
     return jax.vmap(draw)(keys)
 
@@ -273,16 +342,18 @@ def _keys(key: Key[Array, ""], index: Array, n: int) -> tuple[Array, Array]:
 
 
 @quick_jit
-def _choose(keys: Array, x: Array, log_w: Array) -> tuple[Array, Array]:
+def _choose(keys: Array, x: Any, log_w: Array) -> tuple[Any, Array]:
     """One of each row's draws, by their weights; and random bits."""
 
-    def row(key: Key[Array, ""], x: Array, log_w: Array) -> tuple[Array, Array]:
+    def row(key: Key[Array, ""], x: Any, log_w: Array) -> tuple[Any, Array]:
         ckey, ukey = jax.random.split(key)
-        x = x[chosen(ckey, log_w)]
-        return x, jax.random.bits(ukey, (*x.shape, 2), "uint32")
+        at = chosen(ckey, log_w)
+        x = jax.tree.map(lambda a: a[at], x)
+        return x, jax.random.bits(ukey, (*only_codes(x).shape, 2), "uint32")
 
     n = len(keys)
-    return jax.vmap(row)(keys, x.reshape(n, -1, x.shape[-1]), log_w.reshape(n, -1))
+    x = jax.tree.map(lambda a: a.reshape(n, -1, a.shape[-1]), x)
+    return jax.vmap(row)(keys, x, log_w.reshape(n, -1))
 
 
 def rows_given(
@@ -304,12 +375,13 @@ def rows_given(
         done.append(_choose(ckeys, x, log_w))
         if report is not None:
             report(min(first + size, stop) - start)
-    x, bits = (
-        np.concatenate([np.asarray(part) for part in parts]) for parts in zip(*done, strict=True)
-    )
     skip = start % size
     rows = slice(skip, skip + stop - start)
-    x, u = x[rows], uniform(bits[rows])
+    x, bits = jax.tree.map(
+        lambda *parts: np.concatenate([np.asarray(part) for part in parts])[rows], *done
+    )
+    u = uniform(bits)
     for j, piece in condition.pieces.items():
-        u[:, j] = piece.place(x[:, j], u[:, j])
+        if isinstance(piece, Pieces):
+            u[:, j] = piece.place(only_codes(x)[:, j], u[:, j])
     return condition.exact(fitted.codec.decode(x, u, seed=seed, start=start))

@@ -8,14 +8,14 @@ import polars as pl
 from jensen.conditionals import Guide
 from jensen.conditionals.evidence import UNKNOWN
 from jensen.data import Table
-from jensen.data.codec import CodedColumn
+from jensen.data.codec import CodedColumn, only_codes
 from jensen.data.dtypes import dtype_of
 from jensen.data.table import no_such_column, row_name
 from jensen.errors import ConditionError
-from jensen.estimator.filling import known_codes, with_gaps
+from jensen.estimator.filling import known_row, with_gaps
 from jensen.estimator.fitted import Fitted
 from jensen.estimator.gap_draws import draw_rows_with_gaps
-from jensen.estimator.given import decoder_of_codes, everything
+from jensen.estimator.given import decoder_of, everything
 
 
 def rows_given_table(
@@ -52,12 +52,13 @@ def rows_given_table(
             f"{conditions.name} must have values that the model knows, and has {was[at]!r} of "
             f"column {name!r} in {row_name(at)}; mend it or leave it empty."
         )
-    x = known_codes(fitted, wanted)
-    allowed = everything(decoder_of_codes(fitted).codes)
-    rows = np.arange(len(x))
+    x = known_row(fitted, wanted)
+    allowed = everything(decoder_of(fitted).codes)
+    rows = np.arange(len(wanted))
     draws = draw_rows_with_gaps(fitted, x, rows, allowed, guide, seed, k, report)
-    codes = np.where(x[:, None] == UNKNOWN, draws.chosen, 0)  # of the others the values are kept
-    codes, u = (a.reshape(-1, x.shape[1]) for a in (codes.astype(np.int32), draws.u))
+    # Of what is known the values are kept, so that any code will do.
+    codes = np.where(only_codes(x)[:, None] == UNKNOWN, draws.chosen, 0)
+    codes, u = (a.reshape(-1, codes.shape[-1]) for a in (codes.astype(np.int32), draws.u))
     table = fitted.codec.decode(codes, u, seed=seed)
     return _kept(table, wanted, fitted.codec.coded, np.repeat(rows, k))
 

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from jensen.data.codec import DISCRETE, Row
+from jensen.data.codec import Row
 from jensen.likelihoods.autoregressive import Autoregressive, ColumnNoise, columns_before
 from jensen.likelihoods.codes import CodeEmbedding, CodeHead, Codes
 from jensen.likelihoods.families import n_shared
@@ -183,16 +183,21 @@ class MixedRow(eqx.Module):
     def log_prob(self, x: Row) -> Float[Array, ""]:
         """log p(codes|z) + sum over observed values of log p(value | ...), nats."""
         net = self.decoder
-        of_codes = net.of_codes(self.z).log_prob(x.codes)
-        values = net.of_values.values
-        seen = values.observed(x.codes)
-        h, first = self._hidden(x, seen), 0
-        total = of_codes
-        for group, head in zip(values.groups, net.of_values.heads, strict=True):
-            rows = slice(first, first := first + len(group.indices))
-            p = head.distribution(group, values, h[rows])
+        total = net.of_codes(self.z).log_prob(x.codes)
+        seen = net.of_values.values.observed(x.codes)
+        for group, p in self.distributions(x):
             total = total + _log_prob(group, p, x.values, seen)
         return total
+
+    def distributions(self, x: Row) -> list[tuple[FamilyGroup, Any]]:
+        """p(value_j | codes, values before it, z) of all values, family after family."""
+        values = self.decoder.of_values.values
+        h, first = self._hidden(x, values.observed(x.codes)), 0
+        out: list[tuple[FamilyGroup, Any]] = []
+        for group, head in zip(values.groups, self.decoder.of_values.heads, strict=True):
+            rows = slice(first, first := first + len(group.indices))
+            out.append((group, head.distribution(group, values, h[rows])))
+        return out
 
     def _hidden(self, x: Row, seen: Float[Array, " v"]) -> Float[Array, "v h"]:
         """A vector for every value, in `values.order`."""
@@ -236,7 +241,7 @@ def _log_prob(
     v, seen = v[group.columns], seen[group.columns]
     if group.joint:
         return p.log_prob(v)
-    safe = jnp.where(seen > 0, v, 1.0 if group.family.domain in DISCRETE else 0.5)
+    safe = jnp.where(seen > 0, v, group.somewhere)
     return jnp.sum(jnp.where(seen > 0, p.log_prob(safe), 0.0))
 
 

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Int64, Key
 
-from jensen.data.codec import Row
+from jensen.data.codec import DISCRETE, Row
 from jensen.likelihoods.codes import CodeEmbedding, Codes
 from jensen.likelihoods.families import Facts, is_joint
 from jensen.networks import normal
@@ -54,6 +54,16 @@ class FamilyGroup:
     def joint(self) -> bool:
         """Whether they have one distribution."""
         return is_joint(self.family)
+
+    @property
+    def discrete(self) -> bool:
+        """Whether their values have masses."""
+        return self.family.domain in DISCRETE
+
+    @property
+    def somewhere(self) -> float:
+        """A value that every family of this domain takes."""
+        return 1.0 if self.discrete else 0.5
 
 
 class Values(eqx.Module):

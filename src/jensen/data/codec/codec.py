@@ -74,6 +74,12 @@ class CodedColumn:
         """See `ValueCodec.log_marginal`; 0 where missing."""
         return self._observed(table, lambda codec, series: codec.log_marginal(series))
 
+    def log_in_bin(self, table: Table) -> Float64[np.ndarray, " n"]:
+        """Log-density of every value given its code, or given its bin if it is parametric."""
+        if not isinstance(self.codec, ValueCodec):
+            return self.encode(table)[1]
+        return self._observed(table, lambda codec, series: codec.binned.encode(series)[1])
+
     def _observed(
         self, table: Table, of: Callable[[ValueCodec, pl.Series], np.ndarray]
     ) -> Float64[np.ndarray, " n"]:

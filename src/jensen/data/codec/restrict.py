@@ -34,7 +34,7 @@ class Pieces:
 
     @property
     def is_point(self) -> bool:
-        """Whether nothing but single points of a density are allowed."""
+        """Whether single values of a density are all that is allowed."""
         return not (self.high > self.low).any()
 
     def place(
@@ -56,7 +56,7 @@ def pieces_of(coded: CodedColumn, allowed: Allowed) -> Pieces:
     """Which parts of a column's codes a condition allows.
 
     Raises:
-        ConditionError: none that the training rows had, or the column has no codes to restrict.
+        ConditionError: none that the training rows had.
     """
     codec = coded.codec
     if isinstance(codec, NumericCodec):
@@ -64,10 +64,7 @@ def pieces_of(coded: CodedColumn, allowed: Allowed) -> Pieces:
     elif isinstance(codec, LevelCodec):
         parts = _levels(codec, allowed)
     else:
-        raise ConditionError(
-            f"{allowed.text!r} must be on a column of bins or levels, and {codec.column.name!r} "
-            f"has the likelihood {codec.column.likelihood!r}; fit without it to use this condition."
-        )
+        raise TypeError(f"column {codec.column.name!r} has values, not codes")
     if allowed.missing:
         n = len(coded.column.missing)
         parts += [(coded.first_missing + k, 0.0, 1.0) for k in range(n)]

@@ -92,6 +92,16 @@ DOMAINS: dict[str, _Domain] = {
     "binary": _Domain("0 and 1, or false and true", _BINARY, _zero_or_one),
 }
 """Domains of families: densities are for continuous columns, masses for whole numbers."""
+_DOMAIN_ENDS = {
+    "real": (-np.inf, np.inf),
+    "positive": (0.0, np.inf),
+    "unit": (0.0, 1.0),
+    "closed_unit": (0.0, 1.0),
+    "count": (0.0, np.inf),
+    "grid": (-np.inf, np.inf),
+    "binary": (0.0, 1.0),
+}
+"""Where the ends do not follow from the column."""
 DISCRETE = ("count", "grid", "levels", "binary")
 MOST_LEVELS = 256
 
@@ -157,6 +167,12 @@ class ValueCodec:
         """One code, for what is observed; it has no place on a line."""
         return [False]
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Lowest and highest number of the family's domain, in the column's units."""
+        ends = _DOMAIN_ENDS.get(self.space.domain)
+        return _ends(self.column, self.space) if ends is None else ends
+
     def encode(self, series: pl.Series) -> tuple[Codes, Reals]:
         """Code 0, and -log(scale): what turns a density of the number into one of the value."""
         return np.zeros(len(series), np.int64), np.full(len(series), -np.log(self.scale))
@@ -186,14 +202,19 @@ class ValueCodec:
 
     def decode(self, codes: Codes, u: Reals) -> pl.Series:
         """The values whose standardised numbers are u, in the column's type and decimals."""
+        x = self.physical(codes, u)
+        return (from_levels if self.column.kind in LEVEL_KINDS else from_numbers)(x, self.column)
+
+    def physical(self, codes: Codes, u: Reals) -> np.ndarray:
+        """The same as physical numbers, those of `to_numbers`, or as levels."""
         if self.space.domain == "angle":
             u = np.where(np.abs(u) <= np.pi, u, np.mod(u + np.pi, 2 * np.pi) - np.pi)
         x = self.loc + self.scale * u
         if self.column.kind in LEVEL_KINDS:
-            return from_levels(np.rint(x).astype(np.int64), self.column)
+            return np.rint(x).astype(np.int64)
         if self.column.kind == "integer" or self.column.decimals is not None:
-            x = _bounded_ticks(x * 10.0 ** (self.column.decimals or 0))
-        return from_numbers(x, self.column)
+            return _bounded_ticks(x * 10.0 ** (self.column.decimals or 0))
+        return x
 
     def log_marginal(self, series: pl.Series) -> Reals:
         """log-density of every value under its histogram, less what `encode` adds to it."""
