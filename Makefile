@@ -62,6 +62,7 @@ format: $(VENV)/.dev ## put the code into its format
 pictures: $(VENV)/.dev ## make the pictures of the documentation anew
 	$(BIN)/python -m docs.pictures.make
 	$(BIN)/python -m docs.pictures.derivation
+	$(BIN)/python -m docs.pictures.gap
 	$(BIN)/python -m docs.pictures.likelihood
 	$(BIN)/python -m docs.pictures.tutorials
 	$(BIN)/python -m docs.pictures.report

@@ -155,6 +155,16 @@ def test_an_unclosed_block_cannot_hide_code():
         assert len(fences) == 2 * len(blocks(page)), page.name
 
 
+@pytest.mark.parametrize("title", ["prior", "posterior", "bound", "likelihood", "family"])
+def test_a_term_of_ones_own_is_under_30_lines(title):
+    page = (ROOT / "docs" / "extend.md").read_text(encoding="utf-8")
+    section = re.search(rf"^## An? {title}\b.*?(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+    assert section is not None
+    lines = [m["body"].count("\n") for m in FENCE.finditer(section[0])]
+    assert len(lines) == 1
+    assert lines[0] < 30
+
+
 def test_make_help_lists_every_target():
     listed = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert set(listed) == make_targets()

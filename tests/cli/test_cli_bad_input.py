@@ -48,6 +48,7 @@ TABLES = [
     ("no number", "t.csv", GOOD, ["-n", "many"], ["-n", "integer"]),
     ("no time", "t.csv", GOOD, ["--minutes", "0"], ["--minutes", "above 0"]),
     ("no step", "t.csv", GOOD, ["--learning-rate", "2"], ["--learning-rate", "at most 1"]),
+    ("no share", "t.csv", GOOD, ["--kl-warm-up", "30"], ["--kl-warm-up", "from 0 to 1", "30"]),
     ("no dimension", "t.csv", GOOD, ["--latent-dim", "0"], ["--latent-dim", "1"]),
     ("negative seed", "t.csv", GOOD, ["--seed", "-1"], ["--seed", "0"]),
     ("unknown option", "t.csv", GOOD, ["--likelyhood", "x"], ["--likelyhood", "--likelihood"]),

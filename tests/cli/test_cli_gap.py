@@ -7,6 +7,10 @@ from xml.etree import ElementTree
 import polars as pl
 import pytest
 
+import jensen
+from jensen.cli.gap import _ends, _picture
+from jensen.estimator.gap import Mean, Simulated
+
 SMALL = ["--rows", 12, "--k", 20, "--temperatures", 4, "--chains", 3]
 
 
@@ -38,7 +42,7 @@ def test_gap_in_words_even_quietly(call, fitted):
         "total correlation of z",
         "KL per latent dimension",
         "IWAE with 20 draws − ELBO, 12 rows",
-        "AIS over 4 temperatures − ELBO, 12 rows",
+        "AIS over 4 temperatures − ELBO, 12 rows; AIS − IWAE of these ",
         "12 rows that the model made",
         "IWAE bound as its draws grow",
         "K = 1",
@@ -109,6 +113,32 @@ def test_gap_draws_how_the_bound_tightens(call, fitted):
     other = call(*arguments[:-1], "gap.png", cwd=fitted.place)
     assert other.returncode == 2
     assert "must end in .svg" in other.stderr
+
+
+def test_the_line_of_ais_is_what_it_adds_to_iwae_of_all_rows(fitted):
+    """Its rows are fewer: here their bounds are 10 nats higher, and their gaps 5."""
+    vae, data = jensen.load(fitted.place / "penguins.jensen"), fitted.place / "penguins.csv"
+    done = vae.gap(data, rows=12, k=20, temperatures=4, chains=3)
+    bound, gap = (
+        Mean(value=v.value + up, standard_error=1.0)
+        for v, up in ((done.ais.bound, 10.0), (done.ais.gap, 5.0))
+    )
+    few = done.ais.model_copy(update={"n_rows": 6, "bound": bound, "gap": gap})
+    drawn = [_picture(gap, "m", "d") for gap in (done, done.model_copy(update={"ais": few}))]
+    lines = [re.findall(r'y1="([\d.]+)".*stroke="#b2182b"', picture) for picture in drawn]
+    assert len(lines[0]) == 1
+    assert lines[0] == lines[1]
+    title = ElementTree.fromstring(drawn[1]).findtext("{*}title")
+    assert f"{done.iwae.bound.value + done.ais.above_iwae.value:.3f}" in title
+    assert "6 rows" in title
+
+
+@pytest.mark.parametrize(("apart", "words"), [(True, "from "), (False, ", not told apart (")])
+def test_sides_that_are_not_told_apart_are_no_interval(apart, words):
+    a, b, between = (Mean(value=v, standard_error=0.04) for v in (0.113, 0.082, -0.031))
+    made = Simulated(n_rows=9, below=a, above=b, between=between, told_apart=apart)
+    assert _ends(made).startswith("from ") == apart
+    assert _ends(made).endswith("not told apart") != apart
 
 
 def test_refined_scores_are_higher(call, fitted):

@@ -17,7 +17,7 @@ from jensen.cli.requests import Columns, default_file, default_rows, row_range
 from jensen.cli.session import Session
 from jensen.errors import FitError, OptionError
 
-COMMANDS = ["more", "fit", "sample", "score", "check", "info", "schema"]
+COMMANDS = ["more", "fit", "sample", "score", "impute", "gap", "check", "info", "schema"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -54,7 +54,7 @@ def test_options_of_the_fit_are_arguments_of_the_estimator(command, capsys):
     out = " ".join(capsys.readouterr().out.split())
     defaults = inspect.signature(jensen.VAE).parameters
     for option in ("latent-dim", "likelihood", "width", "n-blocks", "steps", "batch-size",
-                   "learning-rate", "minutes", "seed"):  # fmt: skip
+                   "learning-rate", "kl-warm-up", "minutes", "seed"):  # fmt: skip
         assert f"--{option} " in out
         default = defaults[option.replace("-", "_")].default
         if default is not None:

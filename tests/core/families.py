@@ -8,6 +8,7 @@ import numpy as np
 from scipy import special, stats
 
 from jensen.likelihoods import FAMILIES, Facts
+from jensen.likelihoods.families.mixture import MIXED
 
 MEAN, SD, LOW, HIGH = 3.0, 2.0, -1.0, 6.0
 """Facts of the count and integer columns."""
@@ -166,4 +167,23 @@ LAWS: dict[str, Law] = {
     "mixture": Law(F["mixture"](components=3), REALS, lambda x, p, s: _mixture(x, p)),
 }
 """Families with one distribution a column."""
+
+
+def _mixture_of(name: str, c: int = 2) -> Law:
+    """Two components of a family, by the law of that family."""
+    of = LAWS[name]
+    starts = np.zeros((c, of.family.n_parameters))
+    starts[:, 0] = [-1.5, 1.5]
+    if name == "von_mises":
+        starts = np.array([[1.0, 0.0], [-1.0, 0.0]])
+
+    def log_prob(x: np.ndarray, p: np.ndarray, s: np.ndarray) -> np.ndarray:
+        rest = p[c:].reshape(starts.shape) + starts
+        each = [of.log_prob(x, one, s) for one in rest]
+        return special.logsumexp(special.log_softmax(p[:c])[:, None] + each, axis=0)
+
+    return Law(F["mixture"](family=name, components=c), of.support, log_prob, of.discrete)
+
+
+LAWS |= {f"mixture, {name}": _mixture_of(name) for name in MIXED if name != "normal"}
 JOINT = ("normal_full", "multinomial")

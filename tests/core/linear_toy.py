@@ -92,6 +92,28 @@ def exact_iwae_2(model: LatentModel, kl_weight: float = 1.0) -> Any:
     return share @ pairs @ share
 
 
+def moved(model: LatentModel, by: np.ndarray) -> LatentModel:
+    """The model with its vector of `weights` moved by another one."""
+    to = jnp.asarray(weights(model) + by)
+    parts = (to[:2], to[2:4], to[4:6], to[6], to[7])
+    p, q = Decoder(*parts[:2]), Encoder(*parts[2:])
+    return LatentModel(model.prior, p, q)
+
+
+def differences(objective: Any, model: LatentModel, n: int, h: float = 1e-4) -> np.ndarray:
+    """(f(weights + h e_i) - f(weights - h e_i)) / 2h of each of 8 weights, under the keys of
+    `gradients`, the same on both sides, shape (n, 8)."""
+    keys = jax.random.split(jax.random.key(0), n)
+
+    @jax.jit
+    def values(m: LatentModel) -> Any:
+        one = lambda k: objective(k[None], lambda _: m, jnp.asarray(X)[None], jnp.ones(()))  # noqa: E731
+        return jax.vmap(one)(keys)
+
+    sides = [[values(moved(model, s * h * e)) for s in (1.0, -1.0)] for e in np.eye(8)]
+    return np.stack([np.asarray(up - down) / (2 * h) for up, down in sides], axis=1)
+
+
 def gradients(objective: Any, model: LatentModel, n: int, kl_weight: float = 1.0) -> np.ndarray:
     """The gradient of the objective for X under n keys, the same ones each time, shape (n, 8)."""
 

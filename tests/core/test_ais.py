@@ -77,6 +77,13 @@ def backwards(ais: Ais, start: Start = exact_start) -> np.ndarray:
     return np.asarray(eqx.filter_jit(jax.vmap(of_row))(keys, jnp.asarray(ROWS))) + LOG_P
 
 
+def is_a_sandwich(found: Any) -> None:
+    """The sides at most a nat apart in the mean and, but for chance, the right way round."""
+    between = np.asarray(found.upper - found.lower)
+    mean, error = between.mean(), between.std(ddof=1) / np.sqrt(len(between))
+    assert -SIGMAS * error < mean <= 1.0, f"{mean} +- {error} nats between the two sides"
+
+
 def weights_have_mean_one(log_w: np.ndarray) -> None:
     """E[w] = p(x) of chains that are no more than proper, however short and few they are."""
     w = np.exp(log_w)
@@ -120,6 +127,7 @@ def test_log_p_lies_between_the_two_sides():
         assert side.mean() + SIGMAS * error > 0.0
         assert side.mean() < 0.3
     assert (found.upper - found.lower).mean() > 0.0
+    is_a_sandwich(found)
     assert (log_p - found.elbo).mean() > (found.upper - found.lower).mean()
 
 
@@ -170,6 +178,16 @@ def test_a_sum_for_a_mean_of_chains_is_caught():
 def test_a_reverse_chain_from_the_prior_is_caught():
     with pytest.raises(AssertionError, match=r"mean weight|too widely"):
         weights_have_mean_one(backwards(FEW, prior_start))
+
+
+@pytest.mark.parametrize("moved", [-1.0, 1.0])
+def test_sides_that_are_reversed_or_far_apart_are_caught(moved: float):
+    upper = np.linspace(0.2, 0.9, 8)
+    right = module.Sandwich(np.zeros(8), upper, np.zeros(8), np.ones(8))
+    is_a_sandwich(right)
+    wrong = right._replace(upper=-upper if moved < 0 else upper + moved)
+    with pytest.raises(AssertionError, match="between the two sides"):
+        is_a_sandwich(wrong)
 
 
 def always_accepted(
@@ -258,14 +276,16 @@ def pictures(latent_dim: int) -> LatentModel:
     return LatentModel(prior, likelihood, lambda x: prior)
 
 
-@pytest.mark.parametrize(("latent_dim", "n_temperatures"), [(10, 400), (50, 1000)])
-def test_a_decoder_of_pictures_is_sandwiched_within_a_nat(latent_dim: int, n_temperatures: int):
+@pytest.mark.parametrize(("latent_dim", "n_temperatures", "n"), [(10, 400, 8), (50, 1000, 2)])
+def test_a_decoder_of_pictures_is_sandwiched_within_a_nat(
+    latent_dim: int, n_temperatures: int, n: int
+):
     # NumPyro's Bernoulli, which is not ours to check, relies on the standard promotion
     with jax.enable_x64(False), jax.numpy_dtype_promotion("standard"):
-        model, n = pictures(latent_dim), 2
+        model = pictures(latent_dim)
         ais = Ais(n_temperatures, n_chains=4, n_leapfrog=5)
         found = bdmc_rows(jax.random.key(0), model, n, ais, block=n)
         x = module.simulate(jax.random.split(jax.random.key(0))[0], model, n)[1]
         iwae = iwae_rows(jax.random.key(1), model, np.asarray(x), n_samples=1000).value
-    assert (found.upper - found.lower).mean() <= 1.0, found
+    is_a_sandwich(found)
     assert (found.lower - iwae > 5.0).all(), (found, iwae)

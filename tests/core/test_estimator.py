@@ -195,6 +195,7 @@ BAD: dict[str, tuple[Callable[[VAE], Any], type[JensenError], str]] = {
     "no steps": (lambda _: fitted(steps=0), OptionError, "steps.*0"),
     "no time": (lambda _: fitted(minutes=0.0), OptionError, "minutes.*0"),
     "too large a rate": (lambda _: fitted(learning_rate=3.0), OptionError, "learning_rate.*3"),
+    "a share of a warm-up": (lambda _: fitted(kl_warm_up=1.5), OptionError, "kl_warm_up.*1.5"),
     "a negative seed": (lambda _: fitted(seed=-1), OptionError, "seed.*-1"),
     "a seed too large": (lambda _: fitted(seed=2**32), OptionError, "seed.*4294967296"),
     "a seed in words": (lambda _: fitted(seed="one"), OptionError, "seed.*'one'"),

@@ -11,6 +11,7 @@ from scipy import stats
 from families import JOINT, LAWS, Law, facts
 from jensen.likelihoods import FAMILIES
 from jensen.likelihoods.families import n_shared
+from jensen.likelihoods.families.mixture import MIXED
 from laws import SIGMAS, frequencies_agree
 
 DRAWS = 20_000
@@ -156,3 +157,15 @@ def test_the_multinomial_of_a_random_total_is_scipys(total: str):
     where = {tuple(row): i for i, row in enumerate(x.tolist())}
     counts = np.bincount([where[tuple(row)] for row in inside.tolist()], minlength=len(x))
     frequencies_agree(counts, np.exp(wanted))
+
+
+@pytest.mark.parametrize("name", sorted(set(FAMILIES) - set(MIXED)))
+def test_a_family_that_is_not_mixed_has_a_reason(name: str):
+    with pytest.raises(ValueError, match=f"is '{name}': (a|it)"):
+        FAMILIES["mixture"](family=name)
+
+
+def test_a_mixture_of_angles_has_their_period():
+    assert FAMILIES["mixture"](family="von_mises", period=24.0).period == 24.0
+    with pytest.raises(ValueError, match="period must be above 0"):
+        FAMILIES["mixture"](family="von_mises", period=0.0)

@@ -22,7 +22,9 @@ from jensen.bounds import (
     weighted_rows,
 )
 from jensen.bounds import split as split_module
+from jensen.bounds.ais import Sandwich
 from jensen.errors import OptionError
+from jensen.estimator import gap as gap_module
 from jensen.latent_model import LatentModel
 from jensen.priors import standard_normal
 from laws import EXACT, SIGMAS
@@ -237,7 +239,11 @@ def test_the_gap_of_a_fitted_model(vaes: dict[str, VAE]):
     assert (gap.n_rows, gap.k, gap.temperatures, gap.chains) == (20, 20, 5, 4)
     assert gap.elbo.value == pytest.approx(gap.reconstruction.value - gap.kl.value)
     assert [point.k for point in gap.curve] == [1, 2, 5, 10, 20]
+    assert gap.curve[0].bound == gap.elbo  # one ELBO: that which the gap is added to
+    assert gap.curve[0].rise.value == 0
     assert gap.curve[-1].bound.value == pytest.approx(gap.iwae.bound.value)
+    assert gap.curve[-1].rise.value == pytest.approx(gap.iwae.gap.value)
+    assert gap.elbo.value + gap.iwae.gap.value == pytest.approx(gap.iwae.bound.value)
     rising = [point.bound.value for point in gap.curve]
     assert rising == sorted(rising)  # by Jensen's inequality, the groups being nested
     split = gap.split
@@ -248,12 +254,26 @@ def test_the_gap_of_a_fitted_model(vaes: dict[str, VAE]):
     assert sum(gap.kl_per_dimension) == pytest.approx(gap.kl.value, abs=1e-4)
     assert gap.iwae.gap.value > 0
     assert gap.ais is not None
+    assert gap.iwae.above_iwae.value == 0
+    beyond = gap.ais.gap.value - gap.iwae.gap.value  # of the same 20 rows
+    assert gap.ais.above_iwae.value == pytest.approx(beyond)
     assert 1 <= gap.ais.least_ess <= gap.ais.ess <= 4.001
     assert gap.simulated is not None
     made = gap.simulated
     assert made.between.value == pytest.approx(made.above.value - made.below.value)
     assert len(said) == 4
     assert vae.gap(mixed(), **sizes) == gap
+
+
+@pytest.mark.parametrize(("above", "apart"), [(1.3, True), (1.0, False), (0.9, False)])
+def test_sides_are_told_apart_beyond_twice_their_error(above: float, apart: bool):
+    """Of 25 rows whose two sides are `above - 1` +- 0.1 apart."""
+    spread = 0.1 * 5 * np.tile([1.0, -1.0], 13)[:25]
+    spread = (spread - spread.mean()) / spread.std(ddof=1) * 0.5
+    sides = Sandwich(np.ones(25), above + spread, np.zeros(25), np.ones(25))
+    found = gap_module._simulated(sides)
+    assert found.between.standard_error == pytest.approx(0.1)
+    assert found.told_apart == apart
 
 
 def test_bounds_of_a_fitted_model_by_name(vaes: dict[str, VAE]):

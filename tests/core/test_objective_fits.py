@@ -16,8 +16,8 @@ NAMES = [*OBJECTIVES, "elbo:gradient=stl", "iwae:gradient=dreg", "iwae:gradient=
 X = np.random.default_rng(0).normal(size=(60, 2)).round(2)
 
 
-def fit(bound: Any) -> VAE:
-    return VAE(**(SMALL | {"steps": 25, "bound": bound})).fit(X)
+def fit(bound: Any, **more: Any) -> VAE:
+    return VAE(**(SMALL | {"steps": 25, "bound": bound} | more)).fit(X)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -35,8 +35,23 @@ def test_every_objective_fits_saves_and_loads(name: str, tmp_path: Path):
     np.testing.assert_array_equal(again.score_samples(X[:5]), vae.score_samples(X[:5]))
     is_bound = OBJECTIVES[name.partition(":")[0]]().is_bound
     assert describe(again, "m")["objective"] == {"name": name, "is_bound": is_bound}
-    kind = "a bound on log p(x)" if is_bound else "an objective, no bound on log p(x)"
+    kind = (
+        "a bound on log p(x)" if is_bound else "an objective, not reported as a bound on log p(x)"
+    )
     assert f"{name}, {kind}\n" in text(again, "m")
+
+
+def test_the_kl_may_be_warmed_up_or_not(tmp_path: Path):
+    """The setting is in the file, is what the fit was made with, and matters."""
+    bounds = {}
+    for share in (0.0, 1.0):
+        vae = fit("elbo", kl_warm_up=share)
+        vae.save(tmp_path / f"{share}.jensen")
+        again = load(tmp_path / f"{share}.jensen")
+        assert again.kl_warm_up == share
+        assert again.fitted_.training_config.kl_warm_up == share
+        bounds[share] = vae.held_out_.bound
+    assert bounds[0.0] != bounds[1.0]
 
 
 def test_an_objective_may_be_an_object(tmp_path: Path):

@@ -22,7 +22,7 @@ from jensen.latent_model import LatentModel
 from jensen.priors import standard_normal
 from laws import SIGMAS
 from linear_gaussian import LinearGaussian, factor_analysis
-from linear_toy import P, Q, exact_elbo, exact_iwae_2, gradients, toy
+from linear_toy import P, Q, differences, exact_elbo, exact_iwae_2, gradients, toy
 
 BOUNDS = (
     "elbo", "elbo:gradient=stl", "iwae:k=4", "iwae:k=4,gradient=dreg", "iwae:k=4,gradient=stl",
@@ -162,6 +162,28 @@ def test_the_weight_of_the_kl_is_inside_of_w(text: str, case: LinearGaussian):
 @pytest.mark.parametrize("gradient", ["plain", "stl"])
 def test_the_gradient_of_the_elbo_is_that_of_its_formula(gradient: str):
     gradient_is(exact_elbo, Elbo(gradient=gradient))
+
+
+@pytest.mark.parametrize(
+    "text", ["elbo", "elbo:gradient=stl", "iwae:k=3", "iwae:k=3,gradient=dreg", "miwae", "beta"]
+)
+def test_the_gradient_is_that_of_finite_differences(text: str):
+    """Of the mean over the same draws: to the error of h where the gradient is that of the draws
+    themselves, else within the error of its mean, since another estimator differs draw by draw."""
+    objective, n = resolve("bound", text), 4_000
+    off = gradients(objective, toy(), n) - differences(objective, toy(), n)
+    error = off.std(0, ddof=1) / np.sqrt(n)
+    assert (np.abs(off.mean(0)) < SIGMAS * error + 1e-6).all(), (off.mean(0), error)
+    if "gradient" not in text:
+        np.testing.assert_allclose(off, 0.0, atol=1e-6)
+
+
+def test_a_biased_gradient_is_not_that_of_finite_differences():
+    """That of IWAE without the score of q, as it is known to be."""
+    n = 4_000
+    off = gradients(Iwae(k=3, gradient="stl"), toy(), n) - differences(Iwae(k=3), toy(), n)
+    error = off.std(0, ddof=1) / np.sqrt(n)
+    assert (np.abs(off.mean(0)) > SIGMAS * error + 1e-6).any()
 
 
 @pytest.mark.parametrize("gradient", ["plain", "dreg"])

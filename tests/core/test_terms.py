@@ -9,8 +9,13 @@ import pytest
 from jensen import VAE
 from jensen.errors import OptionError
 from jensen.estimator.terms import OBJECT, TERMS, resolve, spelled
+from jensen.likelihoods import FAMILIES
+from jensen.likelihoods.families.mixture import MIXED
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "terms.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = {
+    name: (DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("terms", "likelihoods")
+}
 NAMES = [(term, name) for term, known in TERMS.items() for name in known]
 
 
@@ -26,10 +31,37 @@ def test_every_name_is_a_record_with_defaults(term: str, name: str):
             assert again == record, f"{field.name} cannot be given as text"
 
 
+def rows_of(page: str) -> list[list[str]]:
+    """Cells of the lines of its tables that are about a name: the name first, then the others."""
+    lines = re.findall(r"^\| `\w+[:`].*\|$", PAGES[page], flags=re.MULTILINE)
+    cells = [[c.strip() for c in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+    return [[re.match(r"`(\w+)", name)[1], *rest] for name, *rest in cells]  # type: ignore[index]
+
+
 def test_the_page_of_terms_has_every_name_and_no_other():
-    on_page = re.findall(r"^\| `(\w+)` \|", PAGE.read_text(), flags=re.MULTILINE)
     there_are = [name for term, name in NAMES if term != "likelihood"]
-    assert sorted(on_page) == sorted(there_are)
+    assert sorted(name for name, *_ in rows_of("terms")) == sorted(there_are)
+
+
+def test_the_page_of_likelihoods_has_every_family_and_no_other():
+    assert sorted(name for name, *_ in rows_of("likelihoods")) == sorted(FAMILIES)
+    mixed = re.search(r"A mixture can be of (.*?)\.", PAGES["likelihoods"], flags=re.DOTALL)
+    assert mixed is not None
+    assert re.findall(r"`(\w+)`", mixed[1]) == list(MIXED)
+
+
+ROWS = [(page, *cells) for page in PAGES for cells in rows_of(page)]
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "formula", "source"),
+    [(page, name, rest[0], rest[-1]) for page, name, *rest in ROWS],
+    ids=[f"{page} {name}" for page, name, *_ in ROWS],
+)
+def test_every_entry_has_a_formula_and_a_source(page: str, name: str, formula: str, source: str):
+    """A formula has brackets, a power or a weight, not words alone; a source has its year."""
+    assert re.search(r"[(^²Σ∏−]", formula), f"{name} on {page}.md has no formula: {formula!r}"
+    assert re.search(r"\w+.* (19|20)\d\d\b", source), f"{name} on {page}.md: {source!r}"
 
 
 WRONG = {

@@ -14,7 +14,7 @@ import registry
 from jensen.estimator.fitted import HeldOut, measure_held_out
 from jensen.latent_model import LatentModel
 from jensen.training import History, Progress, Rows, TrainingConfig, fit_model, loop
-from jensen.training.objective import trainable
+from jensen.training.objective import loss, trainable
 from small_fits import fitted, mixed
 
 CONFIG = TrainingConfig(steps=200, batch_size=32, n_checks=4).resolve(180, 3, 3.0)
@@ -259,3 +259,31 @@ def test_held_out_is_what_the_bound_says_of_the_rows_held_out():
     assert other.bound == pytest.approx(held.bound + 2.0)
     assert other.marginals == pytest.approx(held.marginals + 2.0)
     assert other.standard_error == pytest.approx(held.standard_error)
+
+
+class WeightOfKl:
+    """An objective that is the weight it is told."""
+
+    is_bound = False
+
+    def __call__(self, keys: Any, model_at: Any, x: Any, kl_weight: Any) -> Any:
+        return kl_weight
+
+
+@pytest.mark.parametrize(
+    ("progress", "share", "weight"), [(0.1, 0.4, 0.25), (0.5, 0.4, 1.0), (0.1, 0.0, 1.0)]
+)
+def test_the_weight_of_the_kl_rises_over_its_share_of_the_steps(
+    progress: float, share: float, weight: float
+):
+    weights, rest = trainable(registry.small_model())
+    told = loss(
+        weights,
+        rest,
+        WeightOfKl(),
+        jax.random.key(0),
+        jnp.asarray(registry.all_rows()[:2]),
+        jnp.asarray(progress),
+        share,
+    )
+    assert float(told) == pytest.approx(-weight)

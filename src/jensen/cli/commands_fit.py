@@ -48,6 +48,7 @@ def more(
     steps: o.Steps = None,
     batch_size: o.BatchSize = None,
     learning_rate: o.LearningRate = None,
+    kl_warm_up: o.KlWarmUp = None,
     minutes: o.Minutes = None,
     seed: o.FitSeed = 0,
     json: o.Json = False,
@@ -70,6 +71,7 @@ def more(
             steps=steps,
             batch_size=batch_size,
             learning_rate=learning_rate,
+            kl_warm_up=kl_warm_up,
             minutes=minutes,
         )
         columns = Columns.of(schema, column, ordinal, drop, missing, header=not no_header)
@@ -110,6 +112,7 @@ def fit(
     steps: o.Steps = None,
     batch_size: o.BatchSize = None,
     learning_rate: o.LearningRate = None,
+    kl_warm_up: o.KlWarmUp = None,
     minutes: o.Minutes = None,
     seed: o.FitSeed = 0,
     json: o.Json = False,
@@ -132,6 +135,7 @@ def fit(
             steps=steps,
             batch_size=batch_size,
             learning_rate=learning_rate,
+            kl_warm_up=kl_warm_up,
             minutes=minutes,
         )
         columns = Columns.of(schema, column, ordinal, drop, missing, header=not no_header)

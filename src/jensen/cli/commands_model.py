@@ -141,7 +141,7 @@ def gap(
     verbose: o.Verbose = False,
     debug: o.Debug = False,
 ) -> None:
-    """Show how good the bound is: its terms, and what lies between it and log p(x)."""
+    """Show the terms of the bound, and how far it lies below log p(x)."""
     from jensen.cli.gap import run_gap
 
     sizes = {"rows": rows, "k": k, "temperatures": temperatures, "chains": chains}
@@ -202,7 +202,7 @@ def impute(
     verbose: o.Verbose = False,
     debug: o.Debug = False,
 ) -> None:
-    """Fill the gaps of DATA by p(missing | observed); what is observed stays as it is."""
+    """Fill the gaps of DATA by p(missing | observed)."""
     from jensen.cli.fitting import Request
     from jensen.cli.imputing import output_of_impute, run_impute
 

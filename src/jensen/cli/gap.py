@@ -58,8 +58,11 @@ def _check_picture(path: str) -> None:
 def _picture(gap: "Gap", model: str, data: str) -> str:
     from jensen.cli.pictures import Point, tightening_picture
 
-    curve = [Point(p.k, p.bound.value, p.bound.standard_error) for p in gap.curve]
-    ais = gap.ais and Point(1.0, gap.ais.bound.value, gap.ais.bound.standard_error)
+    curve = [Point(p.k, p.bound.value, p.rise.standard_error) for p in gap.curve]
+    # AIS walks for fewer rows, whose bounds may be higher or lower than those of the others: the
+    # line is IWAE of all rows and, above it, what AIS adds to IWAE of those it walked for
+    above = gap.ais and gap.ais.above_iwae
+    ais = above and Point(1.0, gap.iwae.bound.value + above.value, above.standard_error)
     rows = "" if gap.ais is None or gap.ais.n_rows == gap.n_rows else f", {gap.ais.n_rows} rows"
     title = f"{named(model)}: the bound on {count(gap.n_rows, 'row')} of {data}"
     name = f"AIS, {gap.temperatures:,} steps{rows}"
@@ -110,25 +113,33 @@ def _dimensions(kl: tuple[float, ...]) -> list[str]:
 
 
 def _gaps(gap: "Gap") -> list[tuple[str, str]]:
-    def below(found: Any, n: int, what: str) -> str:
+    def below(found: Any, n: int, what: str, beyond: str = "") -> str:
         rows = f"{what} − ELBO, {count(found.n_rows, 'row')}"
         weights = f"{found.ess:.1f} of {n:,}, in the worst row {found.least_ess:.1f}"
-        return f"{_mean(found.gap)} (from below: {rows}; effective weights {weights})"
+        return f"{_mean(found.gap)} (from below: {rows}{beyond}; effective weights {weights})"
 
     pairs = [("at least", below(gap.iwae, gap.k, f"IWAE with {gap.k:,} draws"))]
     if gap.ais is None or gap.simulated is None:
         return [*pairs, ("no AIS", "z is not a vector of reals")]
     made = gap.simulated
     walks = f"AIS over {gap.temperatures:,} temperatures"
+    beyond = f"; AIS − IWAE of these {_mean(gap.ais.above_iwae)}"
     return [
         *pairs,
-        ("at least", below(gap.ais, gap.chains, walks)),
+        ("at least", below(gap.ais, gap.chains, walks, beyond)),
         (
             "simulated rows",
-            f"from {_mean(made.below)} to {_mean(made.above)} ({count(made.n_rows, 'row')} that "
-            f"the model made; AIS there and back, {_mean(made.between)} apart)",
+            f"{_ends(made)} ({count(made.n_rows, 'row')} that the model made; AIS there and back, "
+            f"{_mean(made.between)} apart)",
         ),
     ]
+
+
+def _ends(made: Any) -> str:
+    below, above = _mean(made.below), _mean(made.above)
+    if made.told_apart:
+        return f"from {below} to {above}"
+    return f"{below} from below and {above} from above, not told apart"
 
 
 def _curve(curve: Any) -> list[str]:

@@ -134,7 +134,7 @@ def _maximised(vae: "VAE") -> tuple[str, bool]:
 
 def _objective(vae: "VAE") -> str:
     name, is_bound = _maximised(vae)
-    return f"{name}, {'a bound on log p(x)' if is_bound else 'an objective, no bound on log p(x)'}"
+    return f"{name}, {'a' if is_bound else 'an objective, not reported as a'} bound on log p(x)"
 
 
 def _latent(held_out: Any) -> list[str]:

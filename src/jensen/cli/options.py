@@ -110,6 +110,14 @@ BatchSize = Annotated[
 LearningRate = Annotated[
     float | None, typer.Option(metavar="R", help="Size of a step. [default: 0.002]")
 ]
+KlWarmUp = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE",
+        help="Share of the steps over which the weight of the KL rises from 0 to 1; 0 is full "
+        "weight from the start. [default: 0.3]",
+    ),
+]
 Minutes = Annotated[
     float | None,
     typer.Option(metavar="M", help="Time for the fit; without it, as long as the steps take."),

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 WIDTH, HEIGHT = 720, 400
 LEFT, RIGHT, TOP, BOTTOM = 84, 190, 46, 54
+NOTE = "bars: ± standard error of the rise above K = 1; band: of AIS above IWAE"
 INK, FAINT, LINE, BAND = "#222", "#ddd", "#2166ac", "#b2182b"
 
 
 class Point(NamedTuple):
-    """A mean at some x > 0, and its standard error."""
+    """A mean at some x > 0, and the standard error of its rise above another one."""
 
     x: float
     value: float
@@ -24,8 +25,9 @@ def tightening_picture(
     """How a bound rises with the number of its draws, on a logarithmic axis, as an SVG file.
 
     Args:
-        curve: the bound at each number of draws, its error drawn as a bar.
-        level: another bound, drawn as a horizontal line with a band of its error; x is not used.
+        curve: the bound at each number of draws, as a bar the error of its rise above the first.
+        level: another bound, drawn as a horizontal line, and as a band the error of its rise
+            above the last of the curve; x is not used.
         title: what is shown.
         level_name: what stands beside that line.
     """
@@ -46,10 +48,11 @@ def tightening_picture(
         f"<title>{escape(told)}</title>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
         _text(LEFT, 24, title, size=15),
+        _text(LEFT + 14, TOP - 8, NOTE),
         *_y_axis(y),
         *_x_axis(x, curve),
         *([] if level is None else _level(y, level, level_name)),
-        *_curve(x, y, curve),
+        *_curve(x, y, curve, level),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -117,11 +120,13 @@ def _level(y: _Axis, level: Point, name: str) -> list[str]:
     ]
 
 
-def _curve(x: _Axis, y: _Axis, curve: Sequence[Point]) -> list[str]:
+def _curve(x: _Axis, y: _Axis, curve: Sequence[Point], level: Point | None) -> list[str]:
     places = [(x(math.log10(p.x)), p) for p in curve]
     path = " ".join(f"{at:.1f},{y(p.value):.1f}" for at, p in places)
     out = [f'<polyline points="{path}" fill="none" stroke="{LINE}" stroke-width="2"/>']
     for at, p in places:
         out.append(_line(at, y(p.value - p.error), at, y(p.value + p.error), LINE))
         out.append(f'<circle cx="{at:.1f}" cy="{y(p.value):.1f}" r="3" fill="{LINE}"/>')
-    return [*out, _text(places[-1][0] + 10, y(curve[-1].value) + 18, "IWAE, K draws")]
+    under = level is None or level.value >= curve[-1].value  # the name of the level is above
+    name_y = y(curve[-1].value) + (20 if under else -12)
+    return [*out, _text(places[-1][0] + 10, name_y, "IWAE, K draws")]

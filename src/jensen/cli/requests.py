@@ -124,6 +124,12 @@ def settings(**given: Any) -> dict[str, Any]:
         raise OptionError(
             f"--learning-rate must be above 0 and at most 1, and is {rate:g}; 0.002 is usual."
         )
+    warm_up = given.get("kl_warm_up")
+    if warm_up is not None and not 0 <= warm_up <= 1:
+        raise OptionError(
+            f"--kl-warm-up must be a share of the steps, from 0 to 1, and is {warm_up:g}; 0.3 is "
+            "usual."
+        )
     return {name: value for name, value in given.items() if value is not None}
 
 

@@ -9,6 +9,8 @@ from pydantic import ValidationError
 from jensen.errors import OptionError
 from jensen.training import TrainingConfig
 
+TRAINING = ("steps", "batch_size", "learning_rate", "kl_warm_up", "minutes")
+"""Fields of `TrainingConfig` that are arguments of a `VAE`."""
 MAX_ROW = 2**32
 """Row numbers are folded into a key as 32 bits."""
 MAX_SEED = 2**32 - 1

@@ -27,10 +27,13 @@ from jensen.errors import OptionError
 from jensen.estimator.draw import random_key
 from jensen.estimator.fitted import Fitted, standard_error
 
-ELBO_DRAWS = 16
+KL_DRAWS = 16
+"""Draws of z for the KL, where it has no closed form."""
 MOST_WALKED = 48
 """Rows that chains walk for, at most: for those of the data, and for as many simulated ones."""
 MOST = 1_000_000
+APART = 2.0
+"""Standard errors that the two sides of log p(x) must be apart, to be told apart."""
 WIDE = 1.0
 """Nats between the two sides of log p(x) beyond which the upper one says little."""
 
@@ -98,6 +101,7 @@ class FromBelow(_Record):
         n_rows: rows it was computed for; of AIS the first 48 at most.
         bound: nats per row, in the units of the data.
         gap: bound - ELBO of the same rows: in expectation a lower bound on the gap.
+        above_iwae: bound - IWAE of the same rows: how far AIS goes beyond it.
         ess: effective number of weights, the mean over rows.
         least_ess: that of the worst row.
     """
@@ -105,6 +109,7 @@ class FromBelow(_Record):
     n_rows: int
     bound: Mean
     gap: Mean
+    above_iwae: Mean
     ess: float
     least_ess: float
 
@@ -117,19 +122,28 @@ class Simulated(_Record):
         below: AIS - ELBO, in expectation a lower bound on the gap of such rows.
         above: reverse AIS - ELBO, in expectation an upper bound on it.
         between: the difference of the two: how closely log p(x) is known.
+        told_apart: whether `between` is more than twice its standard error, which a single row
+            does not have; where it is not, the ends may even be the wrong way round.
     """
 
     n_rows: int
     below: Mean
     above: Mean
     between: Mean
+    told_apart: bool
 
 
 class Tightening(_Record):
-    """The mean of IWAE with k draws, nats per row; with k = 1 it is the ELBO."""
+    """The mean of IWAE with k draws, nats per row; with k = 1 it is the ELBO.
+
+    Attributes:
+        bound: its standard error is large where rows differ much.
+        rise: bound - ELBO of the same rows: its standard error tells how sure the rise is.
+    """
 
     k: int
     bound: Mean
+    rise: Mean
 
 
 class Gap(_Record):
@@ -137,7 +151,8 @@ class Gap(_Record):
 
     Attributes:
         n_rows: rows of data that were used.
-        elbo, reconstruction, kl: the bound and its terms: elbo = reconstruction - kl.
+        elbo, reconstruction, kl: the bound and its terms: elbo = reconstruction - kl. The ELBO is
+            that of the k draws of `iwae` and of `curve`, so elbo + iwae.gap is iwae.bound.
         kl_per_dimension: empty where the dimensions of z depend on each other.
         split: the KL in parts.
         iwae, ais: from below, on the rows of data; `ais` is None where z is not real.
@@ -177,14 +192,12 @@ def measure_gap(
     model, ais = fitted.model, Ais(sizes.temperatures, sizes.chains)
     keys = jax.random.split(random_key(seed), 5)
     report(f"Bounding {len(log_det):,} rows")
-    terms = elbo_rows(keys[0], model, x, n_samples=ELBO_DRAWS)
+    kl = np.asarray(elbo_rows(keys[0], model, x, n_samples=KL_DRAWS).kl)
     log_w = log_weight_rows(keys[1], model, x, n_samples=sizes.k)
     elbo, iwae = log_w.mean(1), weighted_rows(log_w)
     report("Splitting the KL")
     parts = kl_split(keys[2], model, x)._asdict()
     split = {name: None if v is None else _mean(v) for name, v in parts.items()}
-    ks = doubling(sizes.k)
-    tightened = [_mean(v + log_det) for v in tightening(log_w, ks)]
     annealed = simulated = None
     if is_real(model, x):
         n = min(len(log_det), MOST_WALKED)
@@ -198,15 +211,15 @@ def measure_gap(
         temperatures=sizes.temperatures,
         chains=sizes.chains,
         seed=seed,
-        elbo=_mean(terms.value + log_det),
-        reconstruction=_mean(terms.reconstruction + log_det),
-        kl=_mean(terms.kl),
+        elbo=_mean(elbo + log_det),
+        reconstruction=_mean(elbo + kl + log_det),
+        kl=_mean(kl),
         kl_per_dimension=tuple(float(v) for v in kl_per_dimension(model, x)),
         split=Split.model_validate(split),
-        iwae=_from_below(iwae.value, iwae.ess, elbo, log_det),
-        ais=annealed and _from_below(annealed.value, annealed.ess, elbo, log_det),
+        iwae=_from_below(iwae, iwae, elbo, log_det),
+        ais=annealed and _from_below(annealed, iwae, elbo, log_det),
         simulated=simulated,
-        curve=tuple(Tightening(k=k, bound=b) for k, b in zip(ks, tightened, strict=True)),
+        curve=_tightened(log_w, log_det),
         warnings=tuple(_warnings(iwae.ess, annealed, simulated, sizes)),
     )
 
@@ -227,23 +240,32 @@ def _first(x: Any, n: int) -> Any:
     return jax.tree.map(lambda leaf: leaf[:n], x)
 
 
-def _from_below(value: Any, ess: Any, elbo: Any, log_det: Any) -> FromBelow:
-    n = len(value)
+def _tightened(log_w: Any, log_det: Any) -> tuple[Tightening, ...]:
+    ks, elbo = doubling(log_w.shape[1]), log_w.mean(1)
+    rows = zip(ks, tightening(log_w, ks), strict=True)
+    return tuple(Tightening(k=k, bound=_mean(v + log_det), rise=_mean(v - elbo)) for k, v in rows)
+
+
+def _from_below(found: Any, iwae: Any, elbo: Any, log_det: Any) -> FromBelow:
+    value, ess, n = found.value, found.ess, len(found.value)
     return FromBelow(
         n_rows=n,
         bound=_mean(value + log_det[:n]),
         gap=_mean(value - elbo[:n]),
+        above_iwae=_mean(value - iwae.value[:n]),
         ess=float(ess.mean()),
         least_ess=float(ess.min()),
     )
 
 
 def _simulated(found: Any) -> Simulated:
+    between = _mean(found.upper - found.lower)
     return Simulated(
         n_rows=len(found.elbo),
         below=_mean(found.lower - found.elbo),
         above=_mean(found.upper - found.elbo),
-        between=_mean(found.upper - found.lower),
+        between=between,
+        told_apart=len(found.elbo) > 1 and between.value > APART * between.standard_error,
     )
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from jensen.errors import OptionError
+from jensen.estimator.arguments import TRAINING
 from jensen.estimator.file import load_model
 from jensen.estimator.terms import TERMS
 from jensen.estimator.vae import VAE
@@ -23,9 +24,7 @@ def load(path: str | Path, **objects: Any) -> VAE:
     names = {"latent_dim", *TERMS, "width", "n_blocks"}
     vae = VAE(
         **(fitted.model_config.model_dump(include=names) | objects),
-        **fitted.training_config.model_dump(
-            include={"steps", "batch_size", "learning_rate", "minutes"}
-        ),
+        **fitted.training_config.model_dump(include=set(TRAINING)),
         seed=fitted.seed,
     )
     vae.fitted_ = fitted

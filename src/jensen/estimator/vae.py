@@ -13,7 +13,7 @@ from jensen.data import Schema, Table, read_table, refuse_nothing, refuse_text, 
 from jensen.data.codec import Codec, only_codes
 from jensen.data.conditions import Given
 from jensen.errors import FitError, OptionError
-from jensen.estimator.arguments import MAX_ROW, MAX_SEED, config_of, split, whole
+from jensen.estimator.arguments import MAX_ROW, MAX_SEED, TRAINING, config_of, split, whole
 from jensen.estimator.build import ModelConfig, build_model, codes_of
 from jensen.estimator.calibrate import calibrate
 from jensen.estimator.conditional import Conditionals
@@ -49,6 +49,8 @@ class VAE(Conditionals):
         bound: what is maximised: a name of `jensen.bounds.objectives.OBJECTIVES`, or an object.
         width, n_blocks: size of the networks; None chooses the width from the table.
         steps, batch_size, learning_rate: of the optimiser; None chooses from the table.
+        kl_warm_up: share of the steps over which the weight of the KL rises from 0 to 1, so that z
+            is used before it costs; from 0, full weight from the start, to 1.
         minutes: a time budget for `fit`; None is as long as the steps take. With a budget the
             result depends on the speed of the machine.
         schema: a `Schema`, or None to infer one.
@@ -88,6 +90,7 @@ class VAE(Conditionals):
         steps: int | None = None,
         batch_size: int | None = None,
         learning_rate: float = 2e-3,
+        kl_warm_up: float = 0.3,
         minutes: float | None = None,
         schema: Schema | None = None,
         columns: Mapping[str, Any] | None = None,
@@ -107,6 +110,7 @@ class VAE(Conditionals):
         self.steps = steps
         self.batch_size = batch_size
         self.learning_rate = learning_rate
+        self.kl_warm_up = kl_warm_up
         self.minutes = minutes
         self.schema = schema
         self.columns = columns
@@ -149,9 +153,7 @@ class VAE(Conditionals):
         names = {term: spelled(term, value) for term, value in terms.items()}
         model_config = model_config.model_copy(update=names)
         objective = objects.get("bound") or resolve("bound", model_config.bound)
-        training = config_of(
-            TrainingConfig, self, ("steps", "batch_size", "learning_rate", "minutes")
-        )
+        training = config_of(TrainingConfig, self, TRAINING)
         table = X if isinstance(X, Table) else read_table(X)
         schema = self.schema or Schema.infer(
             table,

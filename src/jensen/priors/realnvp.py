@@ -11,7 +11,7 @@ from jensen.priors.flow_prior import check_dimension, flow_prior
 
 @dataclass(frozen=True)
 class RealNVP:
-    """Affine coupling layers (Dinh et al. 2017, arXiv 1605.08803, eq. 7).
+    """Affine coupling layers (Dinh et al. 2017, arXiv 1605.08803, eqs. 4-5).
 
     Args:
         layers: at least 1.

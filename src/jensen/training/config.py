@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 Rate = Annotated[float, Field(gt=0.0, le=1.0)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=1)]
 
 
@@ -22,7 +23,7 @@ class TrainingConfig(BaseModel):
     learning_rate: Rate = 2e-3
     weight_decay: float = 0.1
     warm_up_steps: int = 200
-    kl_warm_up: float = 0.3
+    kl_warm_up: Share = 0.3
     """Share of the steps over which the weight of the KL rises from 0 to 1."""
     clip_norm: float = 5.0
     average: float = 0.999

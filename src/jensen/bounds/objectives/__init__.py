@@ -1,4 +1,4 @@
-"""What a fit maximises: a bound on log p(x), or an objective that is none.
+"""What a fit maximises: a bound on log p(x), or another objective.
 
 Each is a frozen record of settings, called with a batch:
 
@@ -6,8 +6,8 @@ Each is a frozen record of settings, called with a batch:
 
 keys: one for each row. model_at: key -> the model as it is trained, under its noise. x: the rows.
 kl_weight: from 0 to 1 while the KL is warmed up, then 1. `is_bound` says whether its mean, at
-full weight and without noise, is a lower bound on log p(x). What is none is reported as an
-objective, never as a bound.
+full weight and without noise, is to be reported as a lower bound on log p(x). All else is reported
+as an objective: even what lies below log p(x), as the ELBO less a penalty of choice does.
 """
 
 from jensen.bounds.objectives.beta import Beta

@@ -21,7 +21,7 @@ class BetaTc:
     correlation; q(z), the mean of q(z|x) over all N rows, is estimated from the M of the batch as
     1/(N M) sum_j q(z|x_j) (Chen et al. 2018, arXiv 1802.04942, eq. 4, and section 3.1 for this
     minibatch-weighted sampling). With alpha = beta = gamma = 1 the estimates cancel and it is
-    the ELBO, by draws; else it is an objective, and no bound.
+    the ELBO, by draws; else it is reported as an objective.
 
     Args:
         alpha, beta, gamma: weights of the three terms, at least 0.
