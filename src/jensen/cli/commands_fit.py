@@ -1,9 +1,5 @@
 """Commands that fit a model, and their options."""
 
-from typing import Annotated
-
-import typer
-
 from jensen.cli import options as o
 from jensen.cli.requests import Columns, settings
 from jensen.cli.root import app, example
@@ -19,16 +15,7 @@ from jensen.cli.session import Session
 def more(
     data: o.Data,
     n: o.MaybeNumber = None,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="OUT",
-            help="Where the rows go, in the format of its ending; - is standard output. "
-            "[default: data.csv -> data.more.csv, in this directory]",
-        ),
-    ] = None,
+    output: o.RowsOut = None,
     model: o.KeptModel = None,
     report: o.Report = None,
     force: o.Force = False,
@@ -84,16 +71,7 @@ def more(
 @app.command(epilog=example("jensen fit data.csv -o data.jensen --minutes 5"))
 def fit(
     data: o.Data,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="MODEL",
-            help="Where the model goes; - is standard output. "
-            "[default: data.csv -> data.jensen, in this directory]",
-        ),
-    ] = None,
+    output: o.ModelOut = None,
     report: o.Report = None,
     force: o.Force = False,
     schema: o.SchemaFile = None,

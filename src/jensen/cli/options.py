@@ -194,6 +194,26 @@ Point = Annotated[
         "median the least absolute one.",
     ),
 ]
+RowsOut = Annotated[
+    str | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="Where the rows go, in the format of its ending; - is standard output. "
+        "[default: data.csv -> data.more.csv, in this directory]",
+    ),
+]
+ModelOut = Annotated[
+    str | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="MODEL",
+        help="Where the model goes; - is standard output. "
+        "[default: data.csv -> data.jensen, in this directory]",
+    ),
+]
 KeptModel = Annotated[
     str | None, typer.Option("--model", metavar="FILE", help="Keep the model too, in this file.")
 ]
