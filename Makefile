@@ -37,7 +37,7 @@ demo: $(VENV)/.core ## fit a small table of real data, write more rows of it, pr
 	@head -n 6 build/more-penguins.csv
 
 # SDMetrics cannot live beside NumPy 2; a test asks it itself, where it could be installed.
-sdmetrics: $(VENV)/.dev
+sdmetrics: $(VENV)/.dev ## SDMetrics in an environment of its own, which a test compares figures with
 	@$(BIN)/python -m benchmarks.environments sdmetrics >/dev/null || \
 		echo 'SDMetrics could not be installed: one test will be skipped.' >&2
 

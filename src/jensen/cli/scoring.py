@@ -68,7 +68,8 @@ def _given(
         return terms, {}
     condition = vae.condition(list(given), report=session.display.stage)
     condition.refuse_others(table)
-    log_p = vae.log_p_given(table, condition)
+    fitted: Any = vae.fitted_
+    log_p = condition.log_p_of(fitted.codec, table)
     changed = {"value": terms.value - log_p}
     if hasattr(terms, "reconstruction"):
         changed["reconstruction"] = terms.reconstruction - log_p

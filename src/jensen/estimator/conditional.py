@@ -113,11 +113,8 @@ class Conditionals:
         """
         condition, table = self.condition(given), self._conform(X)
         condition.refuse_others(table)
-        return self.score_samples(table, **bound) - self.log_p_given(table, condition)
-
-    def log_p_given(self, table: Table, condition: Condition) -> Float64[np.ndarray, " n"]:
-        """log p(condition) of rows that fulfil it: their own where it asks for a single value."""
-        return condition.log_p + condition.log_density(self._fitted().codec, table)
+        log_p = condition.log_p_of(self._fitted().codec, table)
+        return self.score_samples(table, **bound) - log_p
 
     def score_samples(
         self, X: Any, *, bound: str = "elbo", k: int | None = None, refine: int = 0

@@ -157,12 +157,12 @@ class Condition:
                     f"{int(np.argmin(holds)) + 1} does not; remove it, or leave the condition out."
                 )
 
-    def log_density(self, codec: Codec, table: Table) -> Float64[np.ndarray, " n"]:
-        """What single values of densities add to log p(condition), for rows that fulfil it, nats.
+    def log_p_of(self, codec: Codec, table: Table) -> Float64[np.ndarray, " n"]:
+        """log p(condition) of rows that fulfil it, nats; their own where it asks for a single value.
 
         `log_p` is of codes; a clause such as mass = 4000.5 asks for one point inside a code.
         """
-        out = np.zeros(len(table))
+        out = np.full(len(table), self.log_p)
         for j, piece in self.pieces.items():
             if isinstance(piece, Pieces) and piece.is_point:
                 out += codec.coded[j].encode(table)[1]
