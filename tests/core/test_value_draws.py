@@ -73,7 +73,7 @@ def weights(law: Law) -> np.ndarray:
 
 
 def between(law: Law, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
-    """Points from low to high, and the mass of each: the support, or a grid where that is coarse."""
+    """Points from low to high, and their masses: the support, or a grid where that is coarse."""
     inside = (law.support >= low) & (law.support <= high)
     if law.discrete or inside.sum() > 200:
         return law.support[inside], weights(law)[inside]

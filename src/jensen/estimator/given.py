@@ -158,7 +158,7 @@ class Condition:
                 )
 
     def log_p_of(self, codec: Codec, table: Table) -> Float64[np.ndarray, " n"]:
-        """log p(condition) of rows that fulfil it, nats; their own where it asks for a single value.
+        """log p(condition) of rows that fulfil it, nats: their own where one value is asked for.
 
         `log_p` is of codes; a clause such as mass = 4000.5 asks for one point inside a code.
         """
