@@ -260,9 +260,9 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
         r"column 'cents': likelihood 'normal_fixed': scale must be above 0, and is -1",
     ),
     "a mixture of what is none": (
-        {"likelihood": "mixture:family=ordinal"},
+        {"likelihood": "mixture:family=multinomial"},
         OptionError,
-        r"family must be one of normal, .* and is 'ordinal'",
+        r"family must be one of normal, .* and is 'multinomial'",
     ),
     "no components": (
         {"likelihood": "discretized_logistic:components=0"},
