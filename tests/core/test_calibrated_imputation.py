@@ -15,8 +15,6 @@ from scipy import stats
 import jensen
 from jensen.estimator import gap_draws
 
-pytestmark = pytest.mark.usefixtures("optimised")
-
 RNG = np.random.default_rng(3)
 N, COPIES, ROWS = 600, 7, 384
 Z = RNG.normal(size=N)
