@@ -51,6 +51,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--limit", type=float, default=600, help="seconds for each run (600)")
     parser.add_argument("--rows", type=int, help="at most so many training rows, drawn at random")
     parser.add_argument("--again", action="store_true", help="run what is recorded, too")
+    parser.add_argument("--remark", help="a sentence on how these runs were made, for the page")
     parser.add_argument("--document", action="store_true", help="write the page, run nothing")
     parser.add_argument("--out", type=Path, default=store.RESULTS, help="the file of the results")
     parser.add_argument("--page", type=Path, default=document.PAGE, help="the page to write")
@@ -154,6 +155,8 @@ def main(arguments: list[str] | None = None) -> int:
         given = sys.argv[1:] if arguments is None else arguments
         line = " ".join(["python -m benchmarks.peers", *given])
         results["machine"] = rendering.machine()
+        if options.remark:
+            results["remark"] = options.remark
         results["commands"] = [*(c for c in results["commands"] if c != line), line]
         for name in options.data:
             benchmark(name, options, results)

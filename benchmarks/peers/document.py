@@ -50,7 +50,8 @@ def made_by(results: dict) -> str:
     machine = ", ".join(f"{key} {value}" for key, value in results["machine"].items())
     days = sorted({run["date"] for run in runs})
     when = " to ".join(dict.fromkeys((days[0], days[-1])))
-    return f"{commands}\n{when}; {machine}."
+    remark = f" {results['remark']}" if results.get("remark") else ""
+    return f"{commands}\n{when}; {machine}.{remark}"
 
 
 def summary(grid: Grid) -> str:
