@@ -79,7 +79,7 @@ def measure(name: str, k: int, seed: int, minutes: float | None) -> dict[str, fl
     names = [f"x{i}" for i in range(train.shape[1])]
     frames = [pl.DataFrame(x.astype(np.int64), schema=names) for x in (train, test)]
     # a mass on 0 and 1 and on nothing else, both known though training rows may have one alone
-    kinds = dict.fromkeys(names, {"kind": "categorical", "levels": ["0", "1"]})
+    kinds = {n: {"kind": "categorical", "levels": ["0", "1"]} for n in names}
     vae = VAE(seed=seed, columns=kinds, minutes=minutes).fit(frames[0])
     found: dict[str, float | None] = {"minutes": minutes}
     for bound in ("elbo", "iwae"):

@@ -30,7 +30,8 @@ The columns of the tables below:
   that draws none, its nmae;
 - coverage: share of hidden numbers inside the 90 % interval: jensen's own, of others from the 5 to
   the 95 % quantile of the copies;
-- seconds: fit and fill, copies included; not the start of the program nor its imports.
+- seconds: fit and fill, copies included, by the clock, which other work on the machine lengthens;
+  not the start of the program nor its imports.
 
 jensen has its default settings, but for gaps missing at random (`--missing ignore`) and medians as
 best guess (`--point median`). Of the others,
