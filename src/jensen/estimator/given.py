@@ -27,7 +27,6 @@ from jensen.data.codec import (
     Pieces,
     Region,
     Row,
-    exact,
     only_codes,
     pieces_of,
     region_of,
@@ -181,11 +180,9 @@ class Condition:
     def exact(self, table: Table) -> Table:
         """Drawn rows, every value exactly where it is allowed to be, whatever was rounded."""
         frame = table.frame
-        for allowed, piece in zip(self.allowed.values(), self.pieces.values(), strict=True):
-            old = frame[allowed.column.name]
-            is_region = isinstance(piece, Region)
-            new = piece.settle(old) if is_region else exact(old, allowed, piece)
-            frame = frame.with_columns(new.alias(old.name))
+        for piece in self.pieces.values():
+            name = piece.allowed.column.name
+            frame = frame.with_columns(piece.settle(frame[name]).alias(name))
         return replace(table, frame=frame)
 
     @property

@@ -5,7 +5,7 @@ from jensen.data.codec.codec import Codec, CodedColumn
 from jensen.data.codec.fit_bins import fit_bins
 from jensen.data.codec.numeric import NumericCodec
 from jensen.data.codec.regions import Cells, Region, region_of
-from jensen.data.codec.restrict import Pieces, exact, pieces_of
+from jensen.data.codec.restrict import Pieces, pieces_of
 from jensen.data.codec.values import DISCRETE, DOMAINS, Row, Space, ValueCodec, misfit, only_codes
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "Row",
     "Space",
     "ValueCodec",
-    "exact",
     "fit_bins",
     "misfit",
     "only_codes",

@@ -23,10 +23,12 @@ class Pieces:
     """Parts [low, high) of the positions u in [0, 1) of codes, in the order of the codes.
 
     Attributes:
+        allowed: the clauses.
         weight: allowed share of each code's mass, shape (n_codes,).
         code, low, high: of every piece; low = high where a single point of a density is allowed.
     """
 
+    allowed: Allowed
     weight: Float64[np.ndarray, " codes"]
     code: Int64[np.ndarray, " p"]
     low: Float64[np.ndarray, " p"]
@@ -36,6 +38,18 @@ class Pieces:
     def is_point(self) -> bool:
         """Whether single values of a density are all that is allowed."""
         return not (self.high > self.low).any()
+
+    def settle(self, series: pl.Series) -> pl.Series:
+        """Drawn values; where single ones of a density are asked for, those very ones.
+
+        A position in a bin stands for such a value but for the rounding.
+        """
+        if not (self.is_point and self.allowed.ranges):
+            return series
+        column = self.allowed.column
+        points = np.array([low for low, _ in self.allowed.ranges])
+        nearest = points[np.abs(to_numbers(series, column)[:, None] - points).argmin(1)]
+        return from_numbers(nearest, column).cast(series.dtype)
 
     def place(
         self, codes: Int[np.ndarray, " n"], u: Float64[np.ndarray, " n"]
@@ -75,7 +89,7 @@ def pieces_of(coded: CodedColumn, allowed: Allowed) -> Pieces:
     weight = np.bincount(code, np.subtract(high, low), len(coded.counts)) if parts else np.zeros(1)
     if parts and not weight.any():  # single points of a density
         weight = np.bincount(code, minlength=len(coded.counts)).clip(max=1).astype(np.float64)
-    found = Pieces(weight, np.asarray(code, np.int64), np.asarray(low), np.asarray(high))
+    found = Pieces(allowed, weight, np.asarray(code, np.int64), np.asarray(low), np.asarray(high))
     if not (parts and (weight * (coded.counts > 0)).any()):
         raise ConditionError(
             f"{allowed.text!r} must allow a value that the training rows of the model had, or one "
@@ -83,19 +97,6 @@ def pieces_of(coded: CodedColumn, allowed: Allowed) -> Pieces:
             f"{_reach(codec)}; mend it."
         )
     return found
-
-
-def exact(values: pl.Series, allowed: Allowed, piece: Pieces) -> pl.Series:
-    """Drawn values of a column; where single ones of a density are asked for, those very ones.
-
-    A position in a bin stands for such a value but for the rounding.
-    """
-    if not (piece.is_point and allowed.ranges):
-        return values
-    points = np.array([low for low, _ in allowed.ranges])
-    x = to_numbers(values, allowed.column)
-    nearest = points[np.abs(x[:, None] - points).argmin(1)]
-    return from_numbers(nearest, allowed.column).cast(values.dtype).alias(values.name)
 
 
 def _reach(codec: NumericCodec | LevelCodec) -> str:
