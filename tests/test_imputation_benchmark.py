@@ -146,14 +146,15 @@ def test_a_method_that_fails_or_takes_too_long_is_recorded_and_the_rest_goes_on(
 
 def test_page_compares_over_sets_that_a_method_filled():
     def of(nmae: float, seconds: float) -> dict:
-        return {"nmae": nmae, "crps": nmae / 2, "seconds": seconds, "rows": 9, "seed": 0}
+        times = {"seconds": seconds, "cpu_seconds": 2 * seconds}
+        return {"nmae": nmae, "crps": nmae / 2, **times, "rows": 9, "seed": 0}
 
     late = {"failed": "over the limit of 9 s", "rows": 9, "seed": 0}
     first = {"jensen": of(0.3, 2), "forest": of(0.4, 4), "knn": of(0.1, 1)}
     second = {"jensen": of(0.5, 4), "forest": of(0.4, 20), "knn": late}
     text = page({"a": {"mcar20": first}, "b": {"mcar20": second}})
-    assert "| jensen | 2 | 0.400 |  | 0.200 |  | 3.0 |" in text
+    assert "| jensen | 2 | 0.400 |  | 0.200 |  | 3.0 | 6.0 |" in text
     assert "- nmae against the best other method, forest: 1.000 times" in text  # knn lacks a set
-    assert "- time against forest: 0.25 times" in text
+    assert "- CPU seconds against forest: 0.25 times" in text
     assert "- knn on b: over the limit of 9 s" in text
     assert "| a, 9 rows | jensen | 0.300 |" in text

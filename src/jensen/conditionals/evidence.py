@@ -80,11 +80,14 @@ class Evidence(eqx.Module):
         allowed: share of the mass of each code that is allowed where it is not known, in [0, 1],
             shape (d, c); 0 for padding.
         values: of parametric columns; None where there are none.
+        asked: columns whose code is not known, in this row or in one that is drawn beside it;
+            None where any may be. No proposal is computed for the others.
     """
 
     x: Int[Array, " d"]
     allowed: Float[Array, "d c"]
     values: ValueEvidence | None = None
+    asked: Bool[Array, " d"] | None = None
 
     @classmethod
     def nothing(cls, codes: Codes, n_values: int = 0) -> "Evidence":
@@ -95,16 +98,19 @@ class Evidence(eqx.Module):
         return cls(jnp.full(d, UNKNOWN, jnp.int32), modelled.astype(jnp.float32), of_values)
 
     @classmethod
-    def of_row(cls, x: Any, allowed: Float[Array, "d c"]) -> "Evidence":
+    def of_row(
+        cls, x: Any, allowed: Float[Array, "d c"], asked: Bool[Array, " d"] | None = None
+    ) -> "Evidence":
         """Of a row with gaps.
 
         Args:
             x: codes, UNKNOWN in gaps; or a `Row` of them and of values, NaN in gaps.
             allowed: what a gap may be.
+            asked: columns with gaps, in this row or in one that is drawn beside it.
         """
         if isinstance(x, Row):
-            return cls(x.codes, allowed, ValueEvidence.of_values(x.values))
-        return cls(x, allowed)
+            return cls(x.codes, allowed, ValueEvidence.of_values(x.values), asked)
+        return cls(x, allowed, None, asked)
 
     @property
     def known(self) -> Bool[Array, " d"]:

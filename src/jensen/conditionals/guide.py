@@ -84,8 +84,13 @@ class Guide(eqx.Module):
         n_values = 0 if self.of_values is None else len(self.of_values.values.code)
         return Evidence.nothing(codes, n_values)
 
-    def r_z(self, e: Float[Array, " h"]) -> dist.Distribution:
-        """r(z | evidence), given the sum of its vectors."""
+    @property
+    def latent_dim(self) -> int:
+        """Entries of z."""
+        return self.latent.weight.shape[0]
+
+    def r_z(self, e: Float[Array, " h"]) -> dist.Independent:
+        """r(z | evidence), independent Normals, given the sum of its vectors."""
         loc, log_scale = jnp.split(self.z_out(rms_norm(self.z_trunk(e))), 2)
         return dist.Normal(loc, jnp.exp(jnp.clip(log_scale, *LOG_SCALE_RANGE))).to_event(1)
 

@@ -28,6 +28,8 @@ OWN = 0.1
 """Share of the decoder's own p(x_j | x_<j, z), and of p(z), in what is drawn from."""
 MOST_CHANGE = 6.0
 """Nats by which the guide may change the decoder's own at most."""
+SMALLEST = 2.0**-23
+"""How near a random number may come to 0 and to 1, where z would be infinite."""
 
 
 class Particles(NamedTuple):
@@ -51,7 +53,10 @@ def particles(
     evidence: Evidence,
     n: int,
 ) -> Particles:
-    """n weighted draws of p(z, x | evidence).
+    """n weighted draws of p(z, x | evidence), spread evenly over what they are drawn from.
+
+    Each draw by itself is as any other, so weights estimate p(E) without bias; together they
+    leave less to chance: for each column, and each entry of z, there is one in every n-th part.
 
     Args:
         key: for all of them.
@@ -59,8 +64,29 @@ def particles(
         guide: None draws z from the prior, and every column from the decoder.
         evidence: of one row.
         n: at least 1.
+
+    Source: Latin hypercube sampling, McKay, Beckman & Conover 1979, Technometrics 21.
     """
-    return jax.vmap(lambda k: _particle(k, model, guide, evidence))(jax.random.split(key, n))
+    skey, key = jax.random.split(key)
+    of_z = 0 if guide is None else 1 + guide.latent_dim
+    u = strata(skey, n, model.likelihood.codes.shape[0] + of_z)
+
+    def one(key: Key[Array, ""], u: Array) -> Particles:
+        return _particle(key, u, model, guide, evidence)
+
+    return jax.vmap(one)(jax.random.split(key, n), u)
+
+
+def strata(key: Key[Array, ""], n: int, m: int) -> Float[Array, "n m"]:
+    """Numbers in (0, 1): of each of m kinds one in every n-th part, in an order of its own."""
+
+    def of_kind(key: Key[Array, ""]) -> Array:
+        okey, ukey = jax.random.split(key)
+        u = jax.random.uniform(ukey, (n,), minval=SMALLEST, maxval=1.0)
+        place = jax.random.permutation(okey, n).astype(u.dtype)
+        return (place + u) / n
+
+    return jnp.minimum(jax.vmap(of_kind, out_axes=1)(jax.random.split(key, m)), 1.0 - SMALLEST)
 
 
 def chosen(key: Key[Array, ""], log_w: Float[Array, " n"]) -> Int[Array, ""]:
@@ -82,13 +108,19 @@ def chosen(key: Key[Array, ""], log_w: Float[Array, " n"]) -> Int[Array, ""]:
 
 
 def _particle(
-    key: Key[Array, ""], model: LatentModel, guide: Guide | None, evidence: Evidence
+    key: Key[Array, ""],
+    u: Float[Array, " m"],
+    model: LatentModel,
+    guide: Guide | None,
+    evidence: Evidence,
 ) -> Particles:
+    """One draw; u are numbers for its codes, then for z."""
     zkey, xkey = jax.random.split(key)
     codes: Codes = model.likelihood.codes
+    d, _ = codes.shape
     e = None if guide is None else guide.vectors(codes, evidence)
-    z, log_w = draw_z(zkey, model, guide, e)
-    x, log_w_x = draw_x(xkey, model.likelihood, guide, evidence, z, e)
+    z, log_w = draw_z(zkey, model, guide, e, u=u[d:])
+    x, log_w_x = draw_x(xkey, model.likelihood, guide, evidence, z, e, u=u[:d])
     return Particles(z, x, log_w + log_w_x)
 
 
@@ -98,6 +130,7 @@ def draw_z(
     guide: Guide | None,
     e: Float[Array, "n h"] | None,
     instead: Float[Array, " l"] | None = None,
+    u: Float[Array, " l1"] | None = None,
 ) -> tuple[Float[Array, " l"], Float[Array, ""]]:
     """z from a mixture of r(z|E) and p(z), and log p(z) over its density.
 
@@ -107,14 +140,17 @@ def draw_z(
         guide: None draws from the prior.
         e: what the guide's vectors say of every column.
         instead: a z to weigh as if it had been drawn; None draws.
+        u: numbers in (0, 1) to draw r(z|E) with: one for the choice of it, one for each entry.
     """
     p = model.p_z()
     if guide is None or e is None:
         return p.sample(key) if instead is None else instead, jnp.zeros(())
     r = guide.r_z(jnp.sum(e, 0))
-    rkey, pkey, ukey = jax.random.split(key, 3)
-    own = jax.random.uniform(ukey) < OWN
-    z = jnp.where(own, p.sample(pkey), r.sample(rkey)) if instead is None else instead
+    pkey, ukey = jax.random.split(key)
+    if u is None:
+        u = strata(ukey, 1, 1 + guide.latent_dim)[0]
+    of_r = r.base_dist.icdf(u[1:])
+    z = jnp.where(u[0] < OWN, p.sample(pkey), of_r) if instead is None else instead
     log_p = p.log_prob(z)
     log_s = jnp.logaddexp(jnp.log(OWN) + log_p, jnp.log1p(-OWN) + jnp.asarray(r.log_prob(z)))
     return z, log_p - log_s
@@ -128,6 +164,7 @@ def draw_x(
     z: Float[Array, " l"],
     e: Float[Array, "n h"] | None,
     instead: Any = None,
+    u: Float[Array, " d"] | None = None,
 ) -> tuple[Any, Float[Array, ""]]:
     """The codes in their order, then the values, and log of p(x|z) over what they came from.
 
@@ -139,14 +176,13 @@ def draw_x(
         z: of the row.
         e: what the guide's vectors say of every code and value.
         instead: a row to weigh as if it had been drawn; None draws.
+        u: numbers in (0, 1) to draw the codes with; None draws them.
     """
+    codes_only = None if instead is None else only_codes(instead)
     if not isinstance(decoder, Mixed):
-        return _draw_codes(key, decoder, guide, evidence, z, e, instead)
+        return _draw_codes(key, decoder, guide, evidence, z, e, codes_only, u)
     ckey, vkey = jax.random.split(key)
-    codes, log_w = _draw_codes(
-        ckey, decoder.of_codes, guide, evidence, z, e,
-        None if instead is None else only_codes(instead),
-    )  # fmt: skip
+    codes, log_w = _draw_codes(ckey, decoder.of_codes, guide, evidence, z, e, codes_only, u)
     values, log_w_values = draw_values(
         vkey, decoder, guide, evidence, z, codes, e, None if instead is None else instead.values
     )
@@ -161,57 +197,100 @@ def _draw_codes(
     z: Float[Array, " l"],
     e: Float[Array, "n h"] | None,
     instead: Int[Array, " d"] | None = None,
+    u: Float[Array, " d"] | None = None,
 ) -> tuple[Int[Array, " d"], Float[Array, ""]]:
     """The codes, and the log of p(codes|z) over what they were drawn from."""
-    codes = decoder.codes
-    d, c = codes.shape
-    outputs = decoder.head.outputs(codes)
-    u = jax.random.uniform(key, (d,))
-    free = decoder_is_free(decoder, evidence)
-    fixed = evidence.x if instead is None else instead
-    constants = (
-        jnp.asarray(codes.seen),
-        jnp.asarray(codes.log_floor),
-        jnp.asarray(codes.log_rest),
-    )
-    own = _Own.of(decoder, z)
-    ahead = None
+    u = jax.random.uniform(key, evidence.x.shape) if u is None else u
+    own, ahead = _Own.of(decoder, z), None
     if guide is not None and e is not None and isinstance(decoder, Autoregressive):
-        ahead = _Ahead.of(guide, codes, z, e)
-    columns = (
-        u, outputs, constants, evidence.known, fixed, evidence.allowed, free,
-        own.columns, None if ahead is None else ahead.columns,
-    )  # fmt: skip
+        ahead = _Ahead.of(guide, decoder.codes, z, e)
 
-    def step(carry: Any, column: Any) -> tuple[Any, Any]:
+    def step(carry: Any, column: _Column) -> tuple[Any, Any]:
         context, told = carry
-        u_j, outputs_j, constants_j, known, fixed_j, allowed, free_j, own_j, ahead_j = column
-        seen, floor, rest = constants_j
-        log_p = jax.nn.log_softmax(outputs_j.logits(own.hidden(context, own_j)))
-        log_allowed = jnp.log(allowed)
-        s = jax.nn.log_softmax(jnp.where(seen, log_p + log_allowed, -jnp.inf))
-        if ahead is not None:
-            at = ahead.change
-            # one evidence for many draws: nothing is computed where it says nothing
-            change = jax.lax.cond(free_j, jnp.zeros_like, lambda _: at(told, ahead_j), s)
-            r = log_p + log_allowed + change
-            r = jax.nn.log_softmax(jnp.where(seen, r, -jnp.inf))
-            both = jnp.logaddexp(jnp.log(OWN) + s, jnp.log1p(-OWN) + r)
-            s = jnp.where(free_j, s, both)
-        drawn = draw_code(jnp.maximum(s, -1e9), u_j)
-        code = jnp.where(fixed_j >= 0, fixed_j, drawn)
-        hit = jax.nn.one_hot(code, c)
+        log_p = jax.nn.log_softmax(column.outputs.logits(own.hidden(context, column.own)))
+        log_allowed = jnp.log(column.allowed)
+
+        def propose() -> tuple[Any, Any]:
+            s = _proposal(column, log_p + log_allowed, ahead, told)
+            return s, draw_code(jnp.maximum(s, -1e9), column.u)
+
+        s, drawn = jax.lax.cond(column.asked, propose, lambda: (log_p, column.fixed))
+        code = jnp.where(column.fixed >= 0, column.fixed, drawn)
+        hit = jax.nn.one_hot(code, len(log_p))
         # what is drawn is never a code that no training row had, as in any sample
-        given = jnp.where(seen, log_p + rest, floor)
-        log_w = jnp.where(known, given, log_p + log_allowed - s)
+        given = jnp.where(column.seen, log_p + column.rest, column.floor)
+        log_w = jnp.where(column.known, given, log_p + log_allowed - s)
         log_w = jnp.sum(jnp.where(hit > 0, log_w, 0.0))
-        context = own.next(context, own_j, hit)
-        told = told if ahead is None else ahead.next(told, ahead_j, hit)
+        context = own.next(context, column.own, hit)
+        told = told if ahead is None else ahead.next(told, column.ahead, hit)
         return (context, told), (code.astype(jnp.int32), log_w)
 
     start = (own.start, None if ahead is None else ahead.start)
+    columns = _Column.all(decoder, evidence, u, instead, own, ahead)
     _, (x, log_w) = jax.lax.scan(step, start, columns)
     return x, jnp.sum(log_w)
+
+
+def _proposal(
+    column: "_Column", log_p: Float[Array, " c"], ahead: "_Ahead | None", told: Any
+) -> Float[Array, " c"]:
+    """log of what a column is drawn from, of the decoder's log p of what is allowed."""
+    s = jax.nn.log_softmax(jnp.where(column.seen, log_p, -jnp.inf))
+    if ahead is None:
+        return s
+    # one evidence for many draws: nothing is computed where it says nothing
+    change = jax.lax.cond(
+        column.free, jnp.zeros_like, lambda _: ahead.change(told, column.ahead), s
+    )
+    r = jax.nn.log_softmax(jnp.where(column.seen, log_p + change, -jnp.inf))
+    both = jnp.logaddexp(jnp.log(OWN) + s, jnp.log1p(-OWN) + r)
+    return jnp.where(column.free, s, both)
+
+
+class _Column(NamedTuple):
+    """What a step of the walk through the codes needs of one column, or of all as arrays."""
+
+    u: Any
+    outputs: Any
+    seen: Any
+    floor: Any
+    rest: Any
+    known: Any
+    fixed: Any
+    allowed: Any
+    free: Any
+    asked: Any
+    own: Any
+    ahead: Any
+
+    @classmethod
+    def all(
+        cls,
+        decoder: Any,
+        evidence: Evidence,
+        u: Any,
+        instead: Any,
+        own: "_Own",
+        ahead: "_Ahead | None",
+    ) -> "_Column":
+        """Those of all columns."""
+        codes: Codes = decoder.codes
+        fixed = evidence.x if instead is None else instead
+        asked = jnp.ones(fixed.shape, bool) if evidence.asked is None else evidence.asked
+        return cls(
+            u=u,
+            outputs=decoder.head.outputs(codes),
+            seen=jnp.asarray(codes.seen),
+            floor=jnp.asarray(codes.log_floor),
+            rest=jnp.asarray(codes.log_rest),
+            known=evidence.known,
+            fixed=fixed,
+            allowed=evidence.allowed,
+            free=decoder_is_free(decoder, evidence),
+            asked=asked,
+            own=own.columns,
+            ahead=None if ahead is None else ahead.columns,
+        )
 
 
 def decoder_is_free(decoder: Any, evidence: Evidence) -> Any:

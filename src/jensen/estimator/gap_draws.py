@@ -19,12 +19,13 @@ from jensen.conditionals import (
     quick_jit,
     walk,
 )
+from jensen.conditionals.evidence import UNKNOWN
 from jensen.data.codec import Row, only_codes
 from jensen.estimator.draw import random_key, take, uniform
 from jensen.estimator.fitted import Fitted
 from jensen.latent_model import LatentModel
 
-DRAWS = 64
+DRAWS = 128
 """Weighted draws of each row that has a gap."""
 BLOCK = 64
 """Rows of one call of the compiled program."""
@@ -32,18 +33,25 @@ LOW_ESS = 4.0
 """Effective number of draws below which a row is drawn for again: with more of them, then by
 chains."""
 AGAIN = 1_024
+"""A multiple of DRAWS: the same program draws as often as it takes."""
 WALKS = 4
 """Rows that walk at once."""
 
 
 class _Found(NamedTuple):
-    """Of one block of rows: draws, weights, and for every copy which draw, and random bits."""
+    """Of one block of rows: draws and their log-weights; the chains, where they come from any."""
 
     codes: Any
     values: Any
-    weights: Any
-    pick: Any
-    bits: Any
+    log_w: Any
+    chains: Walked | None = None
+
+    @classmethod
+    def of(cls, x: Any, log_w: Any, chains: Walked | None = None) -> "_Found":
+        """Those of rows x, shape (..., d), or of a `Row`."""
+        codes = only_codes(x)
+        values = x.values if isinstance(x, Row) else jnp.zeros((*codes.shape[:-1], 0))
+        return cls(codes, values, log_w, chains)
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,19 @@ class Draws:
     u: Float64[np.ndarray, "m copies d"]
     ess: Float64[np.ndarray, " m"]
     walked: Bool[np.ndarray, " m"]
+
+    @classmethod
+    def room(cls, m: int, d: int, copies: int) -> "Draws":
+        """Room for those of m rows of d columns."""
+        return cls(
+            [np.empty((0, d), np.int16)] * m,
+            [np.empty((0, 0), np.float32)] * m,
+            [np.empty(0)] * m,
+            np.zeros((m, copies, d), np.int16),
+            np.zeros((m, copies, d)),
+            np.zeros(m),
+            np.zeros(m, bool),
+        )
 
 
 def draw_rows_with_gaps(
@@ -91,44 +112,65 @@ def draw_rows_with_gaps(
         report: told of the rows done and of those to do.
     """
     m, d = len(rows), only_codes(x).shape[1]
-    out = Draws(
-        [np.empty((0, d), np.int16)] * m,
-        [np.empty((0, 0), np.float32)] * m,
-        [np.empty(0)] * m,
-        np.zeros((m, copies, d), np.int16),
-        np.zeros((m, copies, d)),
-        np.zeros(m),
-        np.zeros(m, bool),
-    )
+    out = Draws.room(m, d, copies)
     if not m:
         return out
     helper, key, allowed = guide(), random_key(seed), jnp.asarray(shares)
     parametric = list(fitted.codec.parametric)
+    gaps = only_codes(x)[rows] == UNKNOWN
 
-    def put(which: np.ndarray, n: int, size: int, of_block: Any) -> None:
+    def put(which: np.ndarray, size: int, of_block: Any) -> None:
         for first in range(0, len(which), size):
             at = which[np.minimum(np.arange(first, first + size), len(which) - 1)]
             i, known = jnp.asarray(rows[at]), jax.tree.map(jnp.asarray, take(x, rows[at]))
-            block = of_block(key, fitted.model, helper, allowed, i, known, n, copies)
-            _put(out, at, block, parametric)
+            found = of_block(i, known, jnp.asarray(gaps[at].any(0)))
+            picked = _picked(key, i, found.log_w, copies, d)
+            _put(out, at, found, picked, parametric)
             if report is not None and len(which) == m:
                 report(min(first + size, m), m)
 
-    put(np.arange(m), DRAWS, BLOCK, _weighted)
-    put(np.flatnonzero(out.ess < LOW_ESS), AGAIN, max(1, BLOCK * DRAWS // AGAIN), _weighted)
+    def weighted(parts: int) -> Any:
+        """Draws of each row in so many parts, all of them by one program."""
+
+        def of_block(i: Array, known: Any, asked: Array) -> _Found:
+            def beside(a: Array) -> Array:
+                return jnp.repeat(a, parts, axis=0)
+
+            part = jnp.tile(jnp.arange(parts), len(i))
+            found = _weighted(
+                key, fitted.model, helper, allowed, asked, beside(i), part,
+                jax.tree.map(beside, known),
+            )  # fmt: skip
+            return jax.tree.map(lambda a: a.reshape(len(i), parts * DRAWS, *a.shape[2:]), found)
+
+        return of_block
+
+    def walked(i: Array, known: Any, asked: Array) -> _Found:
+        return _walked(key, fitted.model, helper, allowed, i, known)
+
+    # rows with the same gaps stand together, so that a block asks for few columns
+    put(np.lexsort(gaps.T), BLOCK, weighted(1))
+    parts = max(1, AGAIN // DRAWS)
+    put(np.flatnonzero(out.ess < LOW_ESS), max(1, BLOCK // parts), weighted(parts))
     if helper is not None:
-        put(np.flatnonzero(out.ess < LOW_ESS), AGAIN, WALKS, _walked)
+        put(np.flatnonzero(out.ess < LOW_ESS), WALKS, walked)
     return out
 
 
 def _put(
-    out: Draws, at: np.ndarray, block: tuple[_Found, Walked | None], parametric: list[int]
+    out: Draws,
+    at: np.ndarray,
+    found: _Found,
+    picked: tuple[Any, Any],
+    parametric: list[int],
 ) -> None:
     """Store a block's draws with their rows; those that pad the block once more."""
-    found, chains = block
-    codes, weights = np.asarray(found.codes, np.int16), np.asarray(found.weights, np.float64)
-    pick, u = np.asarray(found.pick), uniform(np.asarray(found.bits))
-    values = np.asarray(found.values)
+    codes, values = np.asarray(found.codes, np.int16), np.asarray(found.values)
+    log_w = np.asarray(found.log_w, np.float64)
+    weights = np.exp(log_w - log_w.max(1, keepdims=True))
+    weights /= weights.sum(1, keepdims=True)
+    pick, u = np.asarray(picked[0]), uniform(np.asarray(picked[1]))
+    chains = found.chains
     for k, i in enumerate(at):
         out.codes[i], out.values[i], out.weights[i] = codes[k], values[k], weights[k]
         out.chosen[i], out.u[i] = codes[k][pick[k]], u[k]
@@ -145,20 +187,38 @@ def _weighted(
     model: LatentModel,
     guide: Any,
     allowed: Array,
+    asked: Array,
     index: Array,
+    part: Array,
     x: Any,
-    n: int,
-    copies: int,
-) -> tuple[_Found, None]:
-    """n weighted draws of each row; row i has fold_in(key, i)."""
+) -> _Found:
+    """DRAWS weighted draws of each row; part k of row i has a key of its own."""
 
-    def row(i: Array, x: Any) -> _Found:
-        pkey, ckey, ukey = jax.random.split(jax.random.fold_in(key, i), 3)
-        found = particles(pkey, model, guide, Evidence.of_row(x, allowed), n)
-        pick = jax.vmap(lambda k: _chosen(k, found.log_w))(jax.random.split(ckey, copies))
-        return _found(found.x, jax.nn.softmax(found.log_w), pick, _bits(ukey, copies, x))
+    def row(i: Array, part: Array, x: Any) -> _Found:
+        pkey = jax.random.fold_in(_keys(key, i)[0], part)
+        found = particles(pkey, model, guide, Evidence.of_row(x, allowed, asked), DRAWS)
+        return _Found.of(found.x, found.log_w)
 
-    return jax.vmap(row)(index, x), None
+    return jax.vmap(row)(index, part, x)
+
+
+def _keys(key: Key[Array, ""], i: Array) -> Key[Array, "4"]:
+    """Of row i: for weighted draws, for picking some of them, for places in codes, for chains."""
+    return jax.random.split(jax.random.fold_in(key, i), 4)
+
+
+@quick_jit
+def _picked(
+    key: Key[Array, ""], index: Array, log_w: Array, copies: int, d: int
+) -> tuple[Array, Array]:
+    """For each copy of each row: one of its draws; and random bits, shape (copies, d, 2)."""
+
+    def row(i: Array, log_w: Array) -> tuple[Array, Array]:
+        _, ckey, ukey, _ = _keys(key, i)
+        pick = jax.vmap(lambda k: _chosen(k, log_w))(jax.random.split(ckey, copies))
+        return pick, jax.random.bits(ukey, (copies, d, 2), "uint32")
+
+    return jax.vmap(row)(index, log_w)
 
 
 def _chosen(key: Key[Array, ""], log_w: Array) -> Array:
@@ -168,38 +228,18 @@ def _chosen(key: Key[Array, ""], log_w: Array) -> Array:
     return order[chosen(ckey, log_w[order])]
 
 
-def _bits(key: Key[Array, ""], copies: int, x: Any) -> Array:
-    return jax.random.bits(key, (copies, *only_codes(x).shape, 2), "uint32")
-
-
-def _found(x: Any, weights: Any, pick: Any, bits: Any) -> _Found:
-    codes = only_codes(x)
-    values = x.values if isinstance(x, Row) else jnp.zeros((len(codes), 0))
-    return _Found(codes, values, weights, pick, bits)
-
-
 @quick_jit
 def _walked(
-    key: Key[Array, ""],
-    model: LatentModel,
-    guide: Guide,
-    allowed: Array,
-    index: Array,
-    x: Any,
-    n: int,
-    copies: int,
-) -> tuple[_Found, Walked]:
-    """Chains of each row, which set out from n weighted draws."""
+    key: Key[Array, ""], model: LatentModel, guide: Any, allowed: Array, index: Array, x: Any
+) -> _Found:
+    """Chains of each row, which set out from AGAIN weighted draws."""
 
-    def row(at: tuple[Array, Any]) -> tuple[_Found, Walked]:
+    def row(at: tuple[Array, Any]) -> _Found:
         i, x = at
-        pkey, ckey, ukey, wkey = jax.random.split(jax.random.fold_in(key, i), 4)
+        pkey, _, _, wkey = _keys(key, i)
         said = Evidence.of_row(x, allowed)
-        found = walk(wkey, model, guide, said, particles(pkey, model, guide, said, n))
+        found = walk(wkey, model, guide, said, particles(pkey, model, guide, said, AGAIN))
         states = jax.tree.map(lambda a: a.reshape(-1, a.shape[-1]), found.x)
-        n_states = len(only_codes(states))
-        weights = jnp.full(n_states, 1.0 / n_states)
-        pick = jax.random.randint(ckey, (copies,), 0, n_states)
-        return _found(states, weights, pick, _bits(ukey, copies, x)), found
+        return _Found.of(states, jnp.zeros(len(only_codes(states))), found)
 
     return jax.lax.map(row, (index, x))

@@ -48,7 +48,8 @@ class TrainingConfig(BaseModel):
         batch = self.batch_size or _batch_size(n_rows, n_columns)
         epochs = min(max(EPOCHS_PER_NAT * entropy, MIN_EPOCHS), MAX_EPOCHS)
         rows = min(epochs * n_rows, MAX_ROWS)
-        steps = self.steps or max(MIN_STEPS, round(rows / batch))
+        few = min(FEW_STEPS, round(FEW_EPOCHS * n_rows / batch))
+        steps = self.steps or max(MIN_STEPS, few, round(rows / batch))
         return self.model_copy(update={"batch_size": batch, "steps": steps})
 
 
@@ -65,3 +66,5 @@ MAX_CELLS = 16_384
 EPOCHS_PER_NAT, MIN_EPOCHS, MAX_EPOCHS = 0.5, 14, 40
 MAX_ROWS = 850_000
 MIN_STEPS = 400
+FEW_STEPS, FEW_EPOCHS = 700, 32
+"""A small table with little to learn is seen for longer: so many steps, or epochs."""
