@@ -97,7 +97,7 @@ def test_intervals_cover_as_often_as_they_say(case: Any):
     @eqx.filter_jit
     def ranks(model: LatentModel, guide: Guide, x: Any, keys: Any) -> Any:
         def one(x: Any, key: Any) -> Any:
-            pkey, ukey, ckey = jax.random.split(key, 3)
+            pkey, ukey = jax.random.split(key)
             hidden = jnp.array([False, True, True, False])
             said = Evidence(jnp.where(hidden, UNKNOWN, x), jnp.ones((len(B), len(GRID))))
             found = particles(pkey, model, guide, said, draws)
@@ -106,18 +106,19 @@ def test_intervals_cover_as_often_as_they_say(case: Any):
                 jnp.sum(jnp.where(which, w, 0.0), 0)
                 for which in (found.x < x[None], found.x == x[None])
             )
-            pick = found.x[chosen(ckey, found.log_w)]
-            return below + jax.random.uniform(ukey, x.shape) * same, pick
+            return below + jax.random.uniform(ukey, x.shape) * same, found.x, found.log_w
 
         return jax.vmap(one)(x, keys)
 
     _, x = simulate(jax.random.key(6), model, n)
-    rank, pick = ranks(model, guide, x, jax.random.split(jax.random.key(7), n))
-    rank = np.asarray(rank)[:, [1, 2]]
+    keys = jax.random.split(jax.random.key(7), n)
+    rank, drawn, log_w = jax.tree.map(np.asarray, ranks(model, guide, x, keys))
+    pick = drawn[np.arange(n), chosen(np.random.default_rng(8).random((n, draws)), log_w)]
+    rank = rank[:, [1, 2]]
     inside = ((rank > 0.05) & (rank < 0.95)).mean(0)
     assert (np.abs(inside - 0.9) < 4 * np.sqrt(0.09 / n)).all()
     # one draw a row makes rows of the model again
-    again, truth = GRID[np.asarray(pick)], GRID[np.asarray(x)]
+    again, truth = GRID[pick], GRID[np.asarray(x)]
     for of_row in (lambda v: v, products):  # means, then covariances
         off = of_row(again - truth.mean(0)) - of_row(truth - truth.mean(0))
         error = off.std(0, ddof=1) / np.sqrt(n)

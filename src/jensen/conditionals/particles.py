@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Key
+import numpy as np
+from jaxtyping import Array, Float, Float64, Int, Key
 
 from jensen.conditionals.draw_values import draw_values
 from jensen.conditionals.evidence import Evidence
@@ -89,22 +90,25 @@ def strata(key: Key[Array, ""], n: int, m: int) -> Float[Array, "n m"]:
     return jnp.minimum(jax.vmap(of_kind, out_axes=1)(jax.random.split(key, m)), 1.0 - SMALLEST)
 
 
-def chosen(key: Key[Array, ""], log_w: Float[Array, " n"]) -> Int[Array, ""]:
-    """One of n weighted draws: where a Metropolis chain that they are proposed to, in turn, ends.
+def chosen(u: Float64[np.ndarray, "*m n"], log_w: Float[np.ndarray, "*m n"]) -> np.ndarray:
+    """Which of n weighted draws: where a Metropolis chain that they are proposed to, in turn, ends.
 
     It moves from draw i to j with probability min(1, w_j / w_i). A draw picked by its weight is off
     by about 1 / (effective number of draws); the chain, at the same cost, by a power of n.
 
+    Args:
+        u: uniform in [0, 1), one for each proposal; the first is not used.
+        log_w: log-weights.
+
     Source: independence sampler, Tierney 1994, Annals of Statistics 22, section 2.3.3.
     """
-    u = jnp.log1p(-jax.random.uniform(key, log_w.shape))
-
-    def step(at: Array, i: Array) -> tuple[Array, None]:
+    log_u = np.log1p(-u)
+    at, log_w_at = np.zeros(log_w.shape[:-1], np.int64), log_w[..., 0]
+    for i in range(1, log_w.shape[-1]):
         # from a draw of no weight any other is as good or better
-        return jnp.where(u[i] + log_w[at] <= log_w[i], i, at), None
-
-    start = jnp.zeros((), jnp.int32)
-    return jax.lax.scan(step, start, jnp.arange(1, len(log_w), dtype=jnp.int32))[0]
+        moves = log_u[..., i] + log_w_at <= log_w[..., i]
+        at, log_w_at = np.where(moves, i, at), np.where(moves, log_w[..., i], log_w_at)
+    return at
 
 
 def _particle(

@@ -21,7 +21,7 @@ from jensen.conditionals import (
 )
 from jensen.conditionals.evidence import UNKNOWN
 from jensen.data.codec import Row, only_codes
-from jensen.estimator.draw import random_key, take, uniform
+from jensen.estimator.draw import random_key, take
 from jensen.estimator.fitted import Fitted
 from jensen.latent_model import LatentModel
 
@@ -124,7 +124,7 @@ def draw_rows_with_gaps(
             at = which[np.minimum(np.arange(first, first + size), len(which) - 1)]
             i, known = jnp.asarray(rows[at]), jax.tree.map(jnp.asarray, take(x, rows[at]))
             found = of_block(i, known, jnp.asarray(gaps[at].any(0)))
-            picked = _picked(key, i, found.log_w, copies, d)
+            picked = _picked(seed, rows[at], np.asarray(found.log_w), copies, d)
             _put(out, at, found, picked, parametric)
             if report is not None and len(which) == m:
                 report(min(first + size, m), m)
@@ -161,7 +161,7 @@ def _put(
     out: Draws,
     at: np.ndarray,
     found: _Found,
-    picked: tuple[Any, Any],
+    picked: tuple[np.ndarray, np.ndarray],
     parametric: list[int],
 ) -> None:
     """Store a block's draws with their rows; those that pad the block once more."""
@@ -169,8 +169,7 @@ def _put(
     log_w = np.asarray(found.log_w, np.float64)
     weights = np.exp(log_w - log_w.max(1, keepdims=True))
     weights /= weights.sum(1, keepdims=True)
-    pick, u = np.asarray(picked[0]), uniform(np.asarray(picked[1]))
-    chains = found.chains
+    (pick, u), chains = picked, found.chains
     for k, i in enumerate(at):
         out.codes[i], out.values[i], out.weights[i] = codes[k], values[k], weights[k]
         out.chosen[i], out.u[i] = codes[k][pick[k]], u[k]
@@ -202,30 +201,28 @@ def _weighted(
     return jax.vmap(row)(index, part, x)
 
 
-def _keys(key: Key[Array, ""], i: Array) -> Key[Array, "4"]:
-    """Of row i: for weighted draws, for picking some of them, for places in codes, for chains."""
-    return jax.random.split(jax.random.fold_in(key, i), 4)
+def _keys(key: Key[Array, ""], i: Array) -> Key[Array, "2"]:
+    """Of row i: for weighted draws, and for chains."""
+    return jax.random.split(jax.random.fold_in(key, i))
 
 
-@quick_jit
 def _picked(
-    key: Key[Array, ""], index: Array, log_w: Array, copies: int, d: int
-) -> tuple[Array, Array]:
-    """For each copy of each row: one of its draws; and random bits, shape (copies, d, 2)."""
+    seed: int, rows: np.ndarray, log_w: np.ndarray, copies: int, d: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """For each copy of each row one of its draws, and places in its codes, (m, copies, d).
 
-    def row(i: Array, log_w: Array) -> tuple[Array, Array]:
-        _, ckey, ukey, _ = _keys(key, i)
-        pick = jax.vmap(lambda k: _chosen(k, log_w))(jax.random.split(ckey, copies))
-        return pick, jax.random.bits(ukey, (copies, d, 2), "uint32")
-
-    return jax.vmap(row)(index, log_w)
-
-
-def _chosen(key: Key[Array, ""], log_w: Array) -> Array:
-    """The end of a chain that is offered the draws in an order of its own."""
-    okey, ckey = jax.random.split(key)
-    order = jax.random.permutation(okey, len(log_w))
-    return order[chosen(ckey, log_w[order])]
+    The draws of a row are offered in an order that is new for each copy.
+    """
+    m, n = log_w.shape
+    order, u, places = np.empty((m, copies, n)), np.empty((m, copies, n)), np.empty((m, copies, d))
+    for k, i in enumerate(rows):
+        rng = np.random.Generator(np.random.Philox(key=[seed, int(i)]))
+        for out in (order, u, places):
+            rng.random(out=out[k])
+    order = np.argsort(order, -1)
+    offered = np.take_along_axis(log_w[:, None], order, -1)
+    at = chosen(u, offered)[..., None]
+    return np.take_along_axis(order, at, -1)[..., 0], places
 
 
 @quick_jit
@@ -236,7 +233,7 @@ def _walked(
 
     def row(at: tuple[Array, Any]) -> _Found:
         i, x = at
-        pkey, _, _, wkey = _keys(key, i)
+        pkey, wkey = _keys(key, i)
         said = Evidence.of_row(x, allowed)
         found = walk(wkey, model, guide, said, particles(pkey, model, guide, said, AGAIN))
         states = jax.tree.map(lambda a: a.reshape(-1, a.shape[-1]), found.x)

@@ -34,7 +34,7 @@ from jensen.data.codec import (
 from jensen.data.codec.regions import CELLS
 from jensen.data.conditions import Allowed
 from jensen.errors import ConditionError, OptionError
-from jensen.estimator.draw import random_key, uniform
+from jensen.estimator.draw import random_key, take
 from jensen.estimator.fitted import Fitted
 from jensen.latent_model import LatentModel
 from jensen.likelihoods import Autoregressive, Codes, Independent, Mixed
@@ -45,9 +45,9 @@ WANTED = 8.0
 """Effective number of draws that each row is chosen from."""
 LEAST, MOST = 8, 4_096
 """Draws that a row is chosen from."""
-AT_ONCE = 8_192
+AT_ONCE = 4_096
 """Draws of one call of the compiled program."""
-PILOT, LONG_PILOT = AT_ONCE, 8 * AT_ONCE
+PILOT, LONG_PILOT = AT_ONCE, 16 * AT_ONCE
 """Draws by which a condition is judged."""
 FEW, AVOIDED = 0.1, 0.01
 """Rows expected among the training rows, and how often clauses meet for what chance would have it,
@@ -187,9 +187,8 @@ class Condition:
 
     @property
     def draws(self) -> int:
-        """Draws that each row is chosen from: a power of two."""
-        n = 2 ** int(np.ceil(np.log2(WANTED / self.efficiency)))
-        return int(np.clip(n, LEAST, MOST))
+        """Draws that each row is chosen from."""
+        return int(np.clip(np.ceil(WANTED / self.efficiency), LEAST, MOST))
 
     @property
     def ess(self) -> float:
@@ -298,25 +297,31 @@ def _too_rare(condition: Condition, alone: Mapping[str, float], why: str) -> str
 
 @quick_jit
 def _draws(
-    keys: Key[Array, " m"], model: LatentModel, guide: Any, evidence: Evidence
+    key: Key[Array, ""],
+    row: Array,
+    draw: Array,
+    model: LatentModel,
+    guide: Any,
+    evidence: Evidence,
 ) -> tuple[Any, Array]:
-    """A weighted draw for each key: x and log-weights. The one program of all conditions."""
+    """A weighted draw of each number of each row: x and log-weights. The one program of all."""
 
-    def draw(key: Key[Array, ""]) -> tuple[Any, Array]:
-        found = particles(key, model, guide, evidence, 1)
+    def one(i: Array, k: Array) -> tuple[Any, Array]:
+        own = jax.random.fold_in(jax.random.fold_in(key, i), k)
+        found = particles(own, model, guide, evidence, 1)
         return jax.tree.map(lambda a: a[0], found.x), found.log_w[0]
 
-    return jax.vmap(draw)(keys)
+    return jax.vmap(one)(row, draw)
 
 
 def _pilot(
     key: Key[Array, ""], model: LatentModel, guide: Guide | None, evidence: Evidence, n: int
 ) -> tuple[float, float, float]:
     """Estimate of log p(evidence), its standard error, and the effective share of the draws."""
-    keys = jax.random.split(key, (n // AT_ONCE, AT_ONCE))
-    log_w = np.concatenate(
-        [np.asarray(_draws(k, model, guide, evidence)[1], np.float64) for k in keys]
-    )
+    draw = np.arange(MOST, MOST + AT_ONCE, dtype=np.uint32)  # numbers that no row's draws have
+    rows = np.arange(n // AT_ONCE, dtype=np.uint32)
+    parts = [_draws(key, np.full_like(draw, i), draw, model, guide, evidence)[1] for i in rows]
+    log_w = np.concatenate([np.asarray(part, np.float64) for part in parts])
     most = log_w.max()
     if not np.isfinite(most):
         return -np.inf, np.inf, 0.0
@@ -324,33 +329,6 @@ def _pilot(
     share = w.sum() ** 2 / (w**2).sum() / n
     error = w.std() / w.mean() / np.sqrt(n)
     return float(most + np.log(w.mean())), float(error), float(share)
-
-
-@quick_jit
-def _keys(key: Key[Array, ""], index: Array, n: int) -> tuple[Array, Array]:
-    """Of each row: n keys of its draws, side by side with those of the others, and one more."""
-
-    def row(i: Array) -> tuple[Array, Array]:
-        pkey, ckey = jax.random.split(jax.random.fold_in(key, i))
-        return jax.random.split(pkey, n), ckey
-
-    keys, ckeys = jax.vmap(row)(index)
-    return keys.reshape(-1), ckeys
-
-
-@quick_jit
-def _choose(keys: Array, x: Any, log_w: Array) -> tuple[Any, Array]:
-    """One of each row's draws, by their weights; and random bits."""
-
-    def row(key: Key[Array, ""], x: Any, log_w: Array) -> tuple[Any, Array]:
-        ckey, ukey = jax.random.split(key)
-        at = chosen(ckey, log_w)
-        x = jax.tree.map(lambda a: a[at], x)
-        return x, jax.random.bits(ukey, (*only_codes(x).shape, 2), "uint32")
-
-    n = len(keys)
-    x = jax.tree.map(lambda a: a.reshape(n, -1, a.shape[-1]), x)
-    return jax.vmap(row)(keys, x, log_w.reshape(n, -1))
 
 
 def rows_given(
@@ -362,22 +340,24 @@ def rows_given(
     report: Callable[[int], None] | None = None,
 ) -> Table:
     """Rows start .. stop - 1 of the sample that belongs to a condition and a seed."""
-    key, n = random_key(seed), condition.draws
+    key, n, d = random_key(seed), condition.draws, len(fitted.codec.coded)
     size = AT_ONCE // n
+    row, draw = (
+        np.resize(a, AT_ONCE).astype(np.uint32) for a in np.indices((size, n)).reshape(2, -1)
+    )
     done: list[tuple[Any, Any]] = []
     for first in range(start - start % size, stop, size):
-        index = jnp.arange(first, first + size, dtype="uint32")
-        keys, ckeys = _keys(key, index, n)
-        x, log_w = _draws(keys, fitted.model, condition.guide, condition.evidence)
-        done.append(_choose(ckeys, x, log_w))
+        x, log_w = _draws(key, first + row, draw, fitted.model, condition.guide, condition.evidence)
+        # blocks are the same whatever is asked for, so each may have numbers of its own
+        rng = np.random.Generator(np.random.Philox(key=[seed, first]))
+        at = chosen(rng.random((size, n)), np.asarray(log_w)[: size * n].reshape(size, n))
+        x = take(jax.tree.map(np.asarray, x), np.arange(size) * n + at)
+        done.append((x, rng.random((size, d))))
         if report is not None:
             report(min(first + size, stop) - start)
     skip = start % size
     rows = slice(skip, skip + stop - start)
-    x, bits = jax.tree.map(
-        lambda *parts: np.concatenate([np.asarray(part) for part in parts])[rows], *done
-    )
-    u = uniform(bits)
+    x, u = jax.tree.map(lambda *parts: np.concatenate(parts)[rows], *done)
     for j, piece in condition.pieces.items():
         if isinstance(piece, Pieces):
             u[:, j] = piece.place(only_codes(x)[:, j], u[:, j])
