@@ -36,9 +36,10 @@ Fill = Callable[[pd.DataFrame, int, int], Filled]
 
 
 def read(path: Path, kinds: dict[str, str]) -> pd.DataFrame:
-    """Numbers as float64 with nan, categories as pandas has them."""
-    types = {c: "float64" if kind == NUMBER else "category" for c, kind in kinds.items()}
-    return pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
+    """Numbers as float64 with nan, categories as pandas has them, each of them a text."""
+    types = {c: "float64" if kind == NUMBER else "str" for c, kind in kinds.items()}
+    table = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
+    return table.astype({c: "category" for c, kind in kinds.items() if kind != NUMBER})
 
 
 def categories(table: pd.DataFrame) -> list[str]:
