@@ -25,9 +25,9 @@ from jensen.likelihoods import CodeEmbedding, CodeHead, Codes
 from jensen.networks import Linear, ResidualMLP, normal, rms_norm
 
 WIDTH, BLOCKS = 96, 2
-STEPS, BATCH, RATE = 400, 256, 4e-3
+STEPS, BATCH, RATE = 400, 128, 6e-3
 STEPS_PER_CALL = 50
-ROWS, ROWS_PER_CALL = 32_768, 4_096
+ROWS, ROWS_PER_CALL = 16_384, 4_096
 """Rows that the model makes, each of which is seen a few times, with other parts hidden."""
 SET_RATE = 0.3
 """Share of the hidden columns of which the guide is told a set that holds the code."""
