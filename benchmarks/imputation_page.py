@@ -6,6 +6,7 @@ from benchmarks.rendering import table
 
 FIGURES = {"nmae": 3, "accuracy": 3, "crps": 3, "coverage": 3, "seconds": 1, "cpu_seconds": 1}
 """Figure -> decimals."""
+OWN, COMPARED = "jensen", ("nmae", "crps", "cpu_seconds")
 HEADINGS = [name.replace("cpu_seconds", "CPU seconds") for name in FIGURES]
 PATTERNS = {
     "mcar20": "20 % missing at random",
@@ -66,14 +67,12 @@ def page(results: dict) -> str:
 
 def overall(sets: dict[str, dict]) -> list[str]:
     """Means over sets, the comparisons, and what failed."""
-    means = {m: mean(sets, m) for m in methods(sets)}
-    means = {m: figures for m, figures in means.items() if figures}
-    whole = {m: figures for m, figures in means.items() if figures["sets"] == len(sets)}
+    means = {m: figures for m in methods(sets) if (figures := mean(sets, m))}
     rows = [[m, str(f["sets"]), *cells(f)] for m, f in means.items()]
     parts = [
         f"Means over {', '.join(sets)}:\n",
         table(["", "sets", *HEADINGS], rows),
-        *compared(whole),
+        *compared(sets),
         *failures(sets),
     ]
     return [part for part in parts if part]
@@ -86,27 +85,33 @@ def methods(sets: dict[str, dict]) -> list[str]:
 
 def mean(sets: dict[str, dict], method: str) -> dict[str, float]:
     """Of each figure over the sets where the method has it; empty if it never finished."""
-    found = [of[method] for of in sets.values() if "seconds" in of.get(method, {})]
+    found = [of[method] for of in sets.values() if filled(of, method)]
     figures = {k: [f[k] for f in found if k in f] for k in FIGURES}
     out = {k: float(np.mean(v)) for k, v in figures.items() if v}
     return {**out, "sets": len(found)} if found else {}
 
 
-def compared(means: dict[str, dict]) -> list[str]:
-    """jensen against the others that filled every set; nothing if it is not among them."""
-    own = means.get("jensen")
-    others = {m: f for m, f in means.items() if m != "jensen"}
-    if not own or not others:
-        return []
+def compared(sets: dict[str, dict]) -> list[str]:
+    """jensen over each of the others, on the sets that both filled; nothing if there are none."""
     lines = []
-    for figure in ("nmae", "crps"):
-        best = min(others, key=lambda m: others[m][figure])
-        ratio = own[figure] / others[best][figure]
-        lines.append(f"- {figure} against the best other method, {best}: {ratio:.3f} times")
-    if "forest" in others:
-        ratio = own["cpu_seconds"] / others["forest"]["cpu_seconds"]
-        lines.append(f"- CPU seconds against forest: {ratio:.2f} times")
-    return ["Of methods that filled every set, jensen's\n", "\n".join(lines) + "\n"]
+    for other in methods(sets):
+        both = {n: of for n, of in sets.items() if filled(of, OWN) and filled(of, other)}
+        if other != OWN and both:
+            own, theirs = mean(both, OWN), mean(both, other)
+            ratios = [own[k] / theirs[k] if theirs.get(k) else np.inf for k in COMPARED]
+            lines.append([other, str(len(both)), *(f"{r:.3g}" for r in ratios)])
+    if not lines:
+        return []
+    said = "jensen's means over those of another, on the sets that both filled; below 1, jensen's\n"
+    return [
+        f"{said}are the better ones:\n",
+        table(["", "sets", *(HEADINGS[list(FIGURES).index(k)] for k in COMPARED)], lines),
+    ]
+
+
+def filled(of: dict[str, dict], method: str) -> bool:
+    """Whether a method filled a set."""
+    return "seconds" in of.get(method, {})
 
 
 def failures(sets: dict[str, dict]) -> list[str]:

@@ -12,15 +12,21 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 
 
-def normal(key: Key[Array, ""], *shape: int) -> Float[Array, "..."]:
-    """Standard Normal numbers to start weights from, drawn on the host.
+def normal(key: Key[Array, ""], *shape: int, scale: Any = 1.0) -> Float[Array, "..."]:
+    """Normal numbers of mean 0 and standard deviation `scale` to start weights from.
 
-    Each shape drawn by JAX is a program to compile: a model's worth took longer than reading
-    its table. The key is spent as the key of another counter-based generator.
+    Drawn and scaled on the host: each shape drawn by JAX is a program to compile, and a model's
+    worth took longer than reading its table. The key is spent as the key of another
+    counter-based generator.
     """
     words = np.asarray(jax.random.key_data(key)).astype(np.uint64).reshape(-1)
     rng = np.random.Generator(np.random.Philox(key=np.resize(words, 2)))
-    return jnp.asarray(rng.standard_normal(shape, np.float32))
+    return jnp.asarray(rng.standard_normal(shape, np.float32) * np.asarray(scale, np.float32))
+
+
+def zeros(*shape: int) -> Float[Array, "..."]:
+    """Zeros to start weights from, made on the host for the same reason."""
+    return jnp.asarray(np.zeros(shape, np.float32))
 
 
 FADE_AT, DROPOUT = (0.6, 1.0), (0.1, 0.0)
@@ -58,8 +64,8 @@ class Linear(eqx.Module):
     bias: Float[Array, " m"]
 
     def __init__(self, n: int, m: int, *, scale: float = 1.0, key: Key[Array, ""]):
-        self.weight = normal(key, n, m) * (scale / n**0.5)
-        self.bias = jnp.zeros(m)
+        self.weight = normal(key, n, m, scale=scale / n**0.5)
+        self.bias = zeros(m)
 
     def __call__(self, x: Float[Array, "*stack n"]) -> Float[Array, "*stack m"]:
         """x W + b."""

@@ -62,7 +62,7 @@ class Guide(eqx.Module):
         d, _ = codes.shape
         return cls(
             embedding=CodeEmbedding(codes, WIDTH, scale=1 / d**0.5, key=keys[0]),
-            vague=normal(keys[1], d, WIDTH) / d**0.5,
+            vague=normal(keys[1], d, WIDTH, scale=d**-0.5),
             z_trunk=ResidualMLP(WIDTH, BLOCKS, key=keys[2]),
             z_out=Linear(WIDTH, 2 * latent_dim, scale=0.1, key=keys[3]),
             latent=Linear(latent_dim, WIDTH, key=keys[4]),

@@ -80,6 +80,8 @@ def particles(
 
 def strata(key: Key[Array, ""], n: int, m: int) -> Float[Array, "n m"]:
     """Numbers in (0, 1): of each of m kinds one in every n-th part, in an order of its own."""
+    if n == 1:  # nothing to order, and a sort takes long to compile
+        return jax.random.uniform(key, (1, m), minval=SMALLEST, maxval=1.0 - SMALLEST)
 
     def of_kind(key: Key[Array, ""]) -> Array:
         okey, ukey = jax.random.split(key)
@@ -218,7 +220,10 @@ def _draw_codes(
             s = _proposal(column, log_p + log_allowed, ahead, told)
             return s, draw_code(jnp.maximum(s, -1e9), column.u)
 
-        s, drawn = jax.lax.cond(column.asked, propose, lambda: (log_p, column.fixed))
+        if column.asked is None:
+            s, drawn = propose()
+        else:
+            s, drawn = jax.lax.cond(column.asked, propose, lambda: (log_p, column.fixed))
         code = jnp.where(column.fixed >= 0, column.fixed, drawn)
         hit = jax.nn.one_hot(code, len(log_p))
         # what is drawn is never a code that no training row had, as in any sample
@@ -280,7 +285,6 @@ class _Column(NamedTuple):
         """Those of all columns."""
         codes: Codes = decoder.codes
         fixed = evidence.x if instead is None else instead
-        asked = jnp.ones(fixed.shape, bool) if evidence.asked is None else evidence.asked
         return cls(
             u=u,
             outputs=decoder.head.outputs(codes),
@@ -291,7 +295,7 @@ class _Column(NamedTuple):
             fixed=fixed,
             allowed=evidence.allowed,
             free=decoder_is_free(decoder, evidence),
-            asked=asked,
+            asked=evidence.asked,
             own=own.columns,
             ahead=None if ahead is None else ahead.columns,
         )

@@ -49,7 +49,7 @@ class ValueGuide(eqx.Module):
             heads = [FamilyHead.create(g, values, width, key=k) for g, k in pairs]
         scale = 1 / v**0.5
         embedding = ValueEmbedding.create(v, width, scale=scale, key=keys[0])
-        return cls(values, embedding, scale * normal(keys[1], v, width), heads)
+        return cls(values, embedding, normal(keys[1], v, width, scale=scale), heads)
 
     def vectors(self, codes: Int[Array, " d"], said: ValueEvidence) -> Float[Array, "v h"]:
         """A vector for what is known of every value; 0 where it is known to be missing."""

@@ -67,8 +67,8 @@ class Autoregressive(eqx.Module):
         return cls(
             codes=codes,
             embedding=CodeEmbedding(codes, width, scale=0.5, key=ekey),
-            hidden=0.1 * normal(nkey, d, width),
-            column=0.5 * normal(ckey, d, width),
+            hidden=normal(nkey, d, width, scale=0.1),
+            column=normal(ckey, d, width, scale=0.5),
             latent=Linear(latent_dim, width, key=lkey),
             trunk=ResidualMLP(width, n_blocks, key=tkey),
             head=CodeHead(codes, width, width, key=hkey),

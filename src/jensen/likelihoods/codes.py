@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Float32, Float64, Int, Int64, Key
 
-from jensen.networks import Dropout, normal, rms_norm
+from jensen.networks import Dropout, normal, rms_norm, zeros
 
 OWN_LAYER = 1_000
 """Number that sets the dropout of a column's own layer apart from the trunk's."""
@@ -203,10 +203,10 @@ class CodeEmbedding(eqx.Module):
     def __init__(self, codes: Codes, width: int, *, scale: float, key: Key[Array, ""]):
         skey, fkey = jax.random.split(key)
         d, _, m = codes.basis.shape
-        on_line = jnp.any(codes.basis != 0, axis=2, keepdims=True)
-        free = jnp.where(on_line, FREE_SCALE, 1.0)
-        self.smooth = scale * normal(skey, d, m, width)
-        self.free = scale * free * normal(fkey, *codes.shape, width)
+        on_line = np.any(np.asarray(codes.basis) != 0, axis=2, keepdims=True)
+        free = scale * np.where(on_line, FREE_SCALE, 1.0)
+        self.smooth = normal(skey, d, m, width, scale=scale)
+        self.free = normal(fkey, *codes.shape, width, scale=free)
 
     def table(self, codes: Codes) -> Float[Array, "d c h"]:
         """The vectors of all codes."""
@@ -235,11 +235,11 @@ class CodeHead(eqx.Module):
         okey, skey, fkey = jax.random.split(key, 3)
         d, c, m = codes.basis.shape
         root = own_width**0.5
-        self.own = normal(okey, d, width, own_width) / width**0.5
-        self.own_bias = jnp.zeros((d, own_width))
-        self.smooth = 0.3 * normal(skey, d, m, own_width) / root
-        self.free = FREE_SCALE * normal(fkey, d, c, own_width) / root
-        self.bias = jnp.zeros((d, c))
+        self.own = normal(okey, d, width, own_width, scale=width**-0.5)
+        self.own_bias = zeros(d, own_width)
+        self.smooth = normal(skey, d, m, own_width, scale=0.3 / root)
+        self.free = normal(fkey, d, c, own_width, scale=FREE_SCALE / root)
+        self.bias = zeros(d, c)
 
     def outputs(self, codes: Codes) -> "CodeOutputs":
         """Everything that turns a hidden vector into a column's logits, one entry a column."""

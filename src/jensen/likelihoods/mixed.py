@@ -20,7 +20,7 @@ from jensen.likelihoods.codes import CodeEmbedding, CodeHead, Codes
 from jensen.likelihoods.families import n_shared
 from jensen.likelihoods.independent import Independent
 from jensen.likelihoods.values import FamilyGroup, ValueEmbedding, Values
-from jensen.networks import Dropout, Linear, ResidualMLP, normal, rms_norm
+from jensen.networks import Dropout, Linear, ResidualMLP, normal, rms_norm, zeros
 
 
 class FamilyHead(eqx.Module):
@@ -37,8 +37,8 @@ class FamilyHead(eqx.Module):
         """A head before any training: near the column's own distribution, whatever z."""
         g, k = len(group.indices), int(group.family.n_parameters)
         s = n_shared(group.family, values.facts.part(group.columns))
-        weight = 0.3 * normal(key, g, width, k) / width**0.5
-        return cls(weight, jnp.zeros((g, k)), jnp.zeros((g, s)))
+        weight = normal(key, g, width, k, scale=0.3 / width**0.5)
+        return cls(weight, zeros(g, k), zeros(g, s))
 
     def distribution(self, group: FamilyGroup, values: Values, h: Float[Array, "g h"]) -> Any:
         """p(values of the family | h), one vector h for each of its columns."""
@@ -61,7 +61,7 @@ class Context(eqx.Module):
         return cls(
             CodeEmbedding(codes, width, scale=0.5, key=ckey),
             ValueEmbedding.create(v, width, scale=0.5, key=vkey),
-            0.5 * normal(skey, v, width),
+            normal(skey, v, width, scale=0.5),
         )
 
 

@@ -104,7 +104,7 @@ class ValueEmbedding(eqx.Module):
         cls, n_values: int, width: int, *, scale: float, key: Key[Array, ""]
     ) -> "ValueEmbedding":
         """Before any training."""
-        return cls(scale * normal(key, n_values, N_FEATURES, width) / N_FEATURES**0.5)
+        return cls(normal(key, n_values, N_FEATURES, width, scale=scale / N_FEATURES**0.5))
 
     def __call__(
         self, values: Values, v: Float[Array, " v"], observed: Float[Array, " v"]
