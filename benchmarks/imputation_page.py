@@ -7,7 +7,7 @@ from benchmarks.rendering import table
 FIGURES = {"nmae": 3, "accuracy": 3, "crps": 3, "coverage": 3, "seconds": 1, "cpu_seconds": 1}
 """Figure -> decimals."""
 OWN, COMPARED = "jensen", ("nmae", "crps", "cpu_seconds")
-HEADINGS = [name.replace("cpu_seconds", "CPU seconds") for name in FIGURES]
+HEADINGS = {name: name.replace("cpu_seconds", "CPU seconds") for name in FIGURES}
 PATTERNS = {
     "mcar20": "20 % missing at random",
     "mcar50": "50 % missing at random",
@@ -71,7 +71,7 @@ def overall(sets: dict[str, dict]) -> list[str]:
     rows = [[m, str(f["sets"]), *cells(f)] for m, f in means.items()]
     parts = [
         f"Means over {', '.join(sets)}:\n",
-        table(["", "sets", *HEADINGS], rows),
+        table(["", "sets", *HEADINGS.values()], rows),
         *compared(sets),
         *failures(sets),
     ]
@@ -102,10 +102,10 @@ def compared(sets: dict[str, dict]) -> list[str]:
             lines.append([other, str(len(both)), *(f"{r:.3g}" for r in ratios)])
     if not lines:
         return []
-    said = "jensen's means over those of another, on the sets that both filled; below 1, jensen's\n"
     return [
-        f"{said}are the better ones:\n",
-        table(["", "sets", *(HEADINGS[list(FIGURES).index(k)] for k in COMPARED)], lines),
+        "jensen's means over those of another, on the sets that both filled; below 1, jensen's\n"
+        "are the better ones:\n",
+        table(["", "sets", *(HEADINGS[k] for k in COMPARED)], lines),
     ]
 
 
@@ -132,7 +132,7 @@ def by_set(sets: dict[str, dict]) -> list[str]:
         for name, of in sets.items()
         for i, m in enumerate(of)
     ]
-    return ["Set by set:\n", table(["set", "", *HEADINGS], rows)]
+    return ["Set by set:\n", table(["set", "", *HEADINGS.values()], rows)]
 
 
 def cells(figures: dict) -> list[str]:

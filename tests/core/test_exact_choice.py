@@ -39,15 +39,16 @@ def case(request: Any) -> Case:
     return model, guide, *joint(model)
 
 
+@eqx.filter_jit
+def drawn(keys: Any, model: LatentModel, guide: Any, said: Any, n: int) -> Any:
+    """n weighted draws for each key."""
+    found = jax.vmap(lambda key: particles(key, model, guide, said, n))(keys)
+    return found.x, found.log_w
+
+
 def rows_of(keys: Any, model: LatentModel, guide: Any, said: Any, n: int) -> Any:
     """One row for each key, chosen from n draws."""
-
-    @eqx.filter_jit
-    def drawn(keys: Any, model: LatentModel, guide: Any, said: Any) -> Any:
-        found = jax.vmap(lambda key: particles(key, model, guide, said, n))(keys)
-        return found.x, found.log_w
-
-    x, log_w = jax.tree.map(np.asarray, drawn(keys, model, guide, said))
+    x, log_w = jax.tree.map(np.asarray, drawn(keys, model, guide, said, n))
     u = np.random.default_rng(22).random(log_w.shape)
     return x[np.arange(len(x)), chosen(u, log_w)]
 
