@@ -215,3 +215,26 @@ def test_identifiers_are_no_part_of_x_and_are_made_afresh():
     back = codec.decode(codec.encode(table), codec.positions(table), seed=0).frame["id"]
     assert back.n_unique() == 50
     assert not set(back) & set(frame["id"])
+
+
+def test_the_entropy_of_bins_leaves_out_what_is_exact():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=4_000)
+    table = read_table(
+        pl.DataFrame(
+            {
+                "plain": x,
+                "half": np.where(x < 0, 0.0, x),
+                "gap": pl.Series(x).set(pl.Series(x < 0), None),
+                "few": rng.integers(0, 5, len(x)),
+                "word": rng.choice(["a", "b"], len(x)),
+            }
+        )
+    )
+    codec = Codec.fit(table, Schema.infer(table))
+    plain, half, gap, few, word = (c.bin_entropy for c in codec.coded)
+    n_bins = codec.coded[0].codec.bins.n_bins  # type: ignore[union-attr]
+    assert 0.95 * np.log(n_bins) < plain <= np.log(n_bins)
+    for part in (half, gap):  # of the other half it is nothing, of the bins half of all they have
+        assert 0.4 * plain < part < 0.6 * plain + 0.5 * np.log(2)
+    assert few == word == 0.0

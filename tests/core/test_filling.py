@@ -10,7 +10,7 @@ import jensen
 from jensen.data import Schema, read_table
 from jensen.data.codec import Codec
 from jensen.errors import OptionError
-from jensen.estimator.filling import LEVEL, _summary
+from jensen.estimator.filling import LEVEL, _summary, weighted_quantiles
 
 N = 4_000
 TABLE = pl.DataFrame({"x": np.random.default_rng(0).gamma(2.0, size=N), "c": ["a", "b"] * (N // 2)})
@@ -52,3 +52,40 @@ def test_another_point_is_refused():
     vae = jensen.VAE(steps=25, width=8).fit(TABLE[:200])
     with pytest.raises(OptionError, match="point must be 'mean' or 'median'; got 'mode'"):
         vae.impute(TABLE[:5], point="mode")
+
+
+def quantiles(*rows: Any) -> list[tuple[float, ...]]:
+    """Low, median and high of each of these rows of values, equally likely."""
+    v = np.concatenate([np.sort(np.asarray(r, float)) for r in rows])
+    sizes = [len(r) for r in rows]
+    w = np.repeat([1 / s for s in sizes], sizes)
+    found = weighted_quantiles(v, w, np.repeat(np.arange(len(rows)), sizes), len(rows))
+    return list(zip(*(part.tolist() for part in found), strict=True))
+
+
+def test_an_interval_leaves_out_a_tenth_also_where_an_end_is_a_value_of_many_draws():
+    plain, zeros = np.arange(1, 101), np.r_[np.zeros(30), np.arange(1, 71)]
+    full, ends = 101 - zeros, np.r_[np.zeros(30), np.arange(1, 41), np.full(30, 99)]
+    assert quantiles(plain, zeros, full, ends, np.full(7, 3.0), [5.0]) == [
+        (6, 50, 95),
+        (0, 20, 60),  # 90 of 100, where the 95 % quantile would have held 95
+        (41, 80, 101),
+        (0, 20, 99),
+        (3, 3, 3),
+        (5, 5, 5),
+    ]
+
+
+def test_an_interval_holds_its_probability_whatever_the_ties():
+    rng = np.random.default_rng(3)
+    for _ in range(200):
+        v = np.sort(rng.poisson(rng.choice([0.2, 1.0, 5.0, 200.0]), rng.integers(1, 300)))
+        w = rng.dirichlet(np.ones(len(v)))
+        row = np.zeros(len(v), int)
+        low, median, high = (x[0] for x in weighted_quantiles(v.astype(float), w, row, 1))
+        assert w[(v >= low) & (v <= high)].sum() >= LEVEL - 1e-9
+        assert max(w[v < low].sum(), w[v > high].sum()) <= 1 - LEVEL + 1e-9
+        assert w[v <= median].sum() >= 0.5 - 1e-9
+        assert low <= median <= high
+        narrower = w[(v > low) & (v <= high)].sum(), w[(v >= low) & (v < high)].sum()
+        assert max(narrower) < LEVEL + 1e-9, "an end could be moved in"

@@ -20,6 +20,18 @@ from small_fits import fitted, mixed
 CONFIG = TrainingConfig(steps=200, batch_size=32, n_checks=4).resolve(180, 3, 3.0)
 
 
+def epochs(n_rows: int, entropy: float, continuous: float) -> float:
+    config = TrainingConfig().resolve(n_rows, 10, entropy, continuous)
+    return (config.steps or 0) * (config.batch_size or 0) / n_rows
+
+
+def test_many_rows_of_continuous_columns_are_seen_more_often():
+    assert epochs(16_000, 33.0, 0.0) == pytest.approx(16.5, rel=0.01)
+    assert epochs(16_000, 33.0, 1.0) == pytest.approx(34.0, rel=0.01)
+    assert epochs(16_000, 33.0, 0.3) == pytest.approx(16.5, rel=0.01)
+    assert epochs(4_000, 33.0, 1.0) == epochs(4_000, 33.0, 0.0)
+
+
 def rows(n: int, seed: int) -> Rows:
     """Rows of the registry's small table whose columns depend on each other."""
     rng = np.random.default_rng(seed)

@@ -255,12 +255,7 @@ def _of_numbers(
     mean = np.bincount(row, w * offset, m)
     variance = np.bincount(row, w * (offset - mean[row]) ** 2, m)
     order = np.lexsort((offset, row))
-    total = np.cumsum(w[order]) - row[order]  # the weights of each row sum to one
-    ends = [
-        np.searchsorted(row[order] + np.clip(total, 0, 1 - 1e-12), np.arange(m) + q)
-        for q in ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)
-    ]
-    low, median, high = (offset[order][np.minimum(e, len(order) - 1)] for e in ends)
+    low, median, high = weighted_quantiles(offset[order], w[order], row[order], m)
     whole = v.dtype.kind == "i"
 
     def series(x: np.ndarray) -> pl.Series:
@@ -270,6 +265,48 @@ def _of_numbers(
     scale = 10.0 ** -(coded.column.decimals or 0) if whole else 1.0
     value, error = median if point == "median" else mean, np.sqrt(variance) * scale
     return Filled(coded.column, rows, series(value), error, series(low), series(high))
+
+
+def weighted_quantiles(
+    v: Float64[np.ndarray, " k"],
+    w: Float64[np.ndarray, " k"],
+    row: Int64[np.ndarray, " k"],
+    m: int,
+) -> tuple[Float64[np.ndarray, " m"], Float64[np.ndarray, " m"], Float64[np.ndarray, " m"]]:
+    """Of m rows' draws the lower end of an interval, the median, and its upper end.
+
+    The interval leaves out at most half of 1 - LEVEL on either side. Where many draws are equal a
+    side may leave out less, down to nothing; then the other may leave out as much more, or the
+    interval would hold the value too often: that of a number which is mostly zero goes from zero
+    to its 90 % quantile, not to the 95 % one.
+
+    Args:
+        v: values, in rising order within a row.
+        w: their weights, which sum to one in every row.
+        row: whose draw each is, in rising order.
+        m: how many rows there are.
+    """
+    starts = np.arange(m)
+    upto = np.clip(np.cumsum(w) - row, 0.0, 1.0 - 1e-12)  # probability of v or less
+    first = np.r_[True, (np.diff(v) != 0) | (np.diff(row) != 0)]
+    run = np.maximum.accumulate(np.where(first, np.arange(len(v)), 0))
+    below = np.where(run == np.searchsorted(row, row), 0.0, upto[run - 1])  # of less than v
+
+    def at_most(outside: np.ndarray | float) -> np.ndarray:
+        """The largest value with no more than this below it."""
+        return np.searchsorted(row + below, starts + outside + 1e-9, side="right") - 1
+
+    def at_least(inside: np.ndarray | float) -> np.ndarray:
+        """The smallest value with at least this at it or below."""
+        return np.minimum(np.searchsorted(row + upto, starts + inside - 1e-9), len(v) - 1)
+
+    low = at_most((1 - LEVEL) / 2)
+    high = at_least(below[low] + LEVEL)
+    last = np.searchsorted(row, row, side="right") - 1  # of the row
+    equal = np.searchsorted(run, run[high], side="right") - 1  # the last draw of high's value
+    above = np.where(equal == last[high], 0.0, 1.0 - upto[equal])
+    low = at_most(1 - LEVEL - above)
+    return v[low], v[at_least(0.5)], v[high]
 
 
 def _drawn(filled: Filled, values: pl.Series) -> Filled:

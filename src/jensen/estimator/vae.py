@@ -174,7 +174,8 @@ class VAE(Conditionals):
         parts = [rows.take(i) for i in (train, held_out)]
         entropy = -float(codes_of(codec).log_marginals(only_codes(parts[0].x)).mean())
         entropy += VALUE_ENTROPY * len(parametric)
-        training = training.resolve(len(train), len(codec.coded), entropy)
+        continuous = sum(c.bin_entropy for c in codec.coded) / max(entropy, 1e-9)
+        training = training.resolve(len(train), len(codec.coded), entropy, continuous)
         model_config = model_config.resolve(codec)
         model = build_model(codec, model_config, random_key(seed), objects)
         report = self.progress or _silent

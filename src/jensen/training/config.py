@@ -36,7 +36,9 @@ class TrainingConfig(BaseModel):
     """Stop when the held-out bound has not risen for this share of the steps."""
     minutes: float | None = Field(default=None, gt=0.0)
 
-    def resolve(self, n_rows: int, n_columns: int, entropy: float) -> "TrainingConfig":
+    def resolve(
+        self, n_rows: int, n_columns: int, entropy: float, continuous: float = 0.0
+    ) -> "TrainingConfig":
         """The same settings with the numbers that depend on the data filled in.
 
         Args:
@@ -44,9 +46,12 @@ class TrainingConfig(BaseModel):
             n_columns: columns that are part of x.
             entropy: of the product of marginals of a coded row, nats: how much there is to
                 learn. Where it is large the held-out bound goes on rising for longer.
+            continuous: the share of it that lies in which bin of a number a value is in. Numbers
+                that hang together closely are learned slowly, and rarely by heart.
         """
         batch = self.batch_size or _batch_size(n_rows, n_columns)
-        epochs = min(max(EPOCHS_PER_NAT * entropy, MIN_EPOCHS), MAX_EPOCHS)
+        many = CONTINUOUS_EPOCHS * continuous * min(1.0, n_rows / MANY_ROWS)
+        epochs = min(max(EPOCHS_PER_NAT * entropy, MIN_EPOCHS, many), MAX_EPOCHS)
         rows = min(epochs * n_rows, MAX_ROWS)
         few = min(FEW_STEPS, round(FEW_EPOCHS * n_rows / batch))
         steps = self.steps or max(MIN_STEPS, few, round(rows / batch))
@@ -64,6 +69,10 @@ MIN_BATCH, MAX_BATCH = 32, 256
 MAX_CELLS = 16_384
 """Cells of a batch: wide tables take fewer rows a step, to bound memory and time."""
 EPOCHS_PER_NAT, MIN_EPOCHS, MAX_EPOCHS = 0.5, 14, 40
+CONTINUOUS_EPOCHS, MANY_ROWS = 34, 14_000
+"""Of a table of continuous columns alone, if it has so many rows. There the held-out bound gains by
+the longer fit .17 nats on htru2, .14 on california_housing and .01 on magic, and XGB 10, 9 and 7
+points; on 4,000 rows of magic it would lose .14."""
 MAX_ROWS = 850_000
 MIN_STEPS = 400
 FEW_STEPS, FEW_EPOCHS = 700, 32

@@ -57,6 +57,11 @@ class Bins:
         """Number of codes with a place on the line: atoms and bins."""
         return len(self.atoms) + self.n_bins
 
+    @property
+    def bin_codes(self) -> Codes:
+        """The codes of the bins; those of the atoms are the others below n_codes."""
+        return self._code_order[1]
+
     def encode(self, x: Values) -> tuple[Codes, Reals]:
         """Code of every value, and its position u in [0, 1) inside that code."""
         codes, segment = self._locate(x)

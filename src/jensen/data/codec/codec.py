@@ -50,6 +50,14 @@ class CodedColumn:
         """Which codes have a place on a line, shape (codes,)."""
         return np.array(self.codec.on_line + [False] * len(self.column.missing), bool)
 
+    @property
+    def bin_entropy(self) -> float:
+        """Entropy in nats of which bin a number is in; atoms, levels and gaps add nothing."""
+        if not isinstance(self.codec, NumericCodec):
+            return 0.0
+        p = (self.counts / max(self.counts.sum(), 1))[self.codec.bins.bin_codes]
+        return -float(np.sum(p * np.log(np.where(p > 0, p, 1.0))))
+
     def encode(self, table: Table) -> tuple[Int64[np.ndarray, " n"], Float64[np.ndarray, " n"]]:
         """Code of every row, and the log-density of its value given the code."""
         series, missing = _split(table, self.column)
