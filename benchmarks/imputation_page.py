@@ -42,7 +42,8 @@ best guess (`--point median`). Of the others,
 - `mean` is the mean, or the most frequent category;
 - `knn` and `iterative` (chained Bayesian ridge) are scikit-learn's;
 - `forest` is MissForest (Stekhoven & Buehlmann 2012) built from scikit-learn's forests;
-- `miceforest` chains LightGBM with predictive mean matching;
+- `miceforest` chains LightGBM with predictive mean matching; where its matching of categories ends
+  in an error, they are drawn by their probabilities;
 - `miwae` and `hyperimpute` are of the package HyperImpute: its MIWAE (Mattei & Frellsen 2019), with
   128 hidden units and 10 latent dimensions in place of its default of one each, and its own search
   of models.
