@@ -154,3 +154,24 @@ def test_bad_conditions_are_told_and_leave_nothing(fitted, name: str, monkeypatc
     assert part in told
     assert "Traceback" not in told
     assert not Path("bad.csv").exists()
+
+
+def test_a_guide_is_kept_in_the_file(call, penguins, tmp_path):
+    files = {name: tmp_path / f"{name}.jensen" for name in ("plain", "guided")}
+    for name, path in files.items():
+        more = ["--guide", "--json"] if name == "guided" else ["--json"]
+        done = call("fit", penguins, *TINY, "-o", path, *more, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout).get("guide") == (True if name == "guided" else None)
+        rows = ["sample", path, "-n", 5, "--given", "species = Gentoo", "-o", f"{name}.csv"]
+        assert call(*rows, cwd=tmp_path).returncode == 0
+    assert files["guided"].stat().st_size > 1.2 * files["plain"].stat().st_size
+    assert (tmp_path / "guided.csv").read_bytes() == (tmp_path / "plain.csv").read_bytes()
+
+
+def test_a_model_that_can_have_no_guide_is_kept_all_the_same(call, penguins, tmp_path):
+    options = [*TINY, "--posterior", "categorical", "--prior", "categorical"]
+    done = call("fit", penguins, *options, "-o", "m.jensen", "--guide", cwd=tmp_path)
+    print(done.stdout, done.stderr)
+    assert done.returncode == 0
+    assert "no guide" in done.stdout

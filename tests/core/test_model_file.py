@@ -3,8 +3,11 @@
 import json
 import struct
 from pathlib import Path
+from typing import Any
 
+import jax
 import numpy as np
+import polars as pl
 import pytest
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save
@@ -165,3 +168,63 @@ def test_a_place_that_is_not_there(vae: VAE, tmp_path: Path):
     with pytest.raises(OutputError):
         vae.save(tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture(scope="module")
+def guided(tmp_path_factory: pytest.TempPathFactory) -> tuple[VAE, Path]:
+    """A fit with codes and values whose guide was trained, and its file."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=300)
+    table = pl.DataFrame({"x": x, "c": np.where(x + rng.normal(size=300) > 0, "a", "b"), "n": x**2})
+    fit = VAE(steps=25, width=8, latent_dim=2, columns={"x": {"likelihood": "normal"}}).fit(table)
+    path = tmp_path_factory.mktemp("guided") / "m.jensen"
+    fit.save(path.with_name("plain.jensen"))
+    fit.train_guide().save(path)
+    return fit, path
+
+
+def test_a_guide_is_kept_and_not_trained_again(
+    guided: tuple[VAE, Path], monkeypatch: pytest.MonkeyPatch
+):
+    fit, path = guided
+    plain = load(path.with_name("plain.jensen"))
+    assert plain.fitted_.guide is None
+    gaps = pl.DataFrame({"x": [None, 0.5], "c": ["b", None], "n": [0.1, 9.0]})
+    given = "n > 3 and c = b"
+    wanted = plain.sample(20, given=given), plain.impute(gaps).table.frame
+    monkeypatch.setattr("jensen.estimator.given.train_guide", None)
+    again = load(path)
+    assert again.fitted_.guide is not None
+    for one in (again, fit):
+        assert one.sample(20, given=given).equals(wanted[0])
+        assert one.impute(gaps).table.frame.equals(wanted[1])
+        assert one.sample(20).equals(plain.sample(20))
+    assert file.to_bytes(again.fitted_) == path.read_bytes()
+
+
+def test_a_guide_learns_nothing_else_of_the_columns_than_the_decoder_knows(
+    guided: tuple[VAE, Path],
+):
+    fitted = guided[0].fitted_
+    assert fitted.guide is not None
+    assert fitted.guide.of_values is not None
+    known: Any = fitted.model.likelihood
+    own, wanted = fitted.guide.of_values.values.facts, known.of_values.values.facts
+    jax.tree.map(np.testing.assert_array_equal, own, wanted)
+
+
+def test_a_guide_that_is_not_whole(guided: tuple[VAE, Path], tmp_path: Path):
+    data = guided[1].read_bytes()
+    names = [name for name in load_arrays(data) if name.startswith("guide.")]
+    assert names
+    refused(tmp_path / "m.jensen", without_array(data, names[-1]))
+
+
+def without_array(data: bytes, name: str) -> bytes:
+    """The file without one of its arrays, and a checksum that fits."""
+    size = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["jensen"])
+    arrays = {key: value for key, value in load_arrays(data).items() if key != name}
+    header.pop("sha256")
+    header["sha256"] = file._checksum(header, arrays)
+    return save(arrays, {"jensen": json.dumps(header, sort_keys=True)})

@@ -72,6 +72,7 @@ def more(
 def fit(
     data: o.Data,
     output: o.ModelOut = None,
+    guide: o.TrainGuide = False,
     report: o.Report = None,
     force: o.Force = False,
     schema: o.SchemaFile = None,
@@ -117,6 +118,7 @@ def fit(
             minutes=minutes,
         )
         columns = Columns.of(schema, column, ordinal, drop, missing, header=not no_header)
-        fitting.run_fit(session, fitting.Request(data, columns, given, seed, force, report))
+        request = fitting.Request(data, columns, given, seed, force, report)
+        fitting.run_fit(session, request, guide)
 
     Session(json, quiet, verbose, debug, fitting.output_of_fit(data, output)).run(run)

@@ -43,20 +43,32 @@ def output_of_more(data: str, output: str | None) -> str:
     return output or default_rows(data)
 
 
-def run_fit(session: Session, request: Request) -> None:
-    """Read, fit, save."""
+def run_fit(session: Session, request: Request, guide: bool = False) -> None:
+    """Read, fit, save; with a guide if asked for and if the model can have one."""
     from jensen.data import check_output
 
     output = session.output or ""
     check_output(output, force=request.force)
     check_report_path(request.report, request.force, output)
     vae, table = fitted(session, request)
+    without = _train_guide(session, vae) if guide else None
     _save(session, vae, output, request.force)
     head = f"{named_output(output)}: a model of {count(len(table), 'row')} of {named(request.data)}"
     found: dict[str, Any] = {"rows": len(table), "output": output, "model": output}
+    found |= {"guide": without is None, "no_guide": without} if guide else {}
     title = f"fresh rows of {base_name(output)} against {base_name(request.data)}"
     found |= write_report(session, vae, request.report, request.force, title, table)
     _report(session, vae, request, found, head)
+
+
+def _train_guide(session: Session, vae: "VAE") -> str | None:
+    """Train it; or why there is none. The fit is kept in either case."""
+    with session.stage("guide", "Training a guide to conditions and gaps"):
+        try:
+            vae.train_guide()
+        except OptionError as error:
+            return str(error)
+    return None if vae.fitted_.guide is not None else "its latent vector is no vector of reals."
 
 
 def run_more(session: Session, request: Request, n: int | None, model: str | None) -> None:
@@ -189,6 +201,8 @@ def _report(
     lines = [f"{head}, in {_duration(seconds['total'])}", *aligned(held_out_lines(held_out))]
     if found["model"] not in (None, found["output"]):
         lines += aligned([("model", found["model"])])
+    if found.get("no_guide"):
+        lines += aligned([("no guide", found["no_guide"])])
     if "report" in found:
         lines += aligned([("report", found["report"])])
     lines += _notes(event_lines(events), collapse(held_out))

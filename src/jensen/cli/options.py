@@ -19,6 +19,14 @@ MaybeNumber = Annotated[
         "-n", "--number", metavar="N", help="Rows to write. [default: as many as were fitted]"
     ),
 ]
+TrainGuide = Annotated[
+    bool,
+    typer.Option(
+        "--guide",
+        help="Also train what conditions and gaps need, so that `sample --given`, `impute` and "
+        "`score --cells` start sooner from the file.",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", "-f", help="Replace a file that exists.")]
 
 # of the columns

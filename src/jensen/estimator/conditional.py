@@ -1,7 +1,8 @@
 """What a fitted VAE says of rows that are known in part: conditions, gaps, single cells."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, Self
 
 import numpy as np
 from jaxtyping import Float64
@@ -22,6 +23,8 @@ Report = Callable[[int, int], None]
 
 class Conditionals:
     """The part of `VAE` that answers p(x_missing | x_observed) and p(x | condition)."""
+
+    fitted_: Fitted
 
     @property
     def schema_(self) -> Schema:
@@ -122,13 +125,20 @@ class Conditionals:
         """A lower bound on log p(x) of every row."""
         raise NotImplementedError
 
+    def train_guide(self) -> Self:
+        """Train now what conditions and gaps would train when they first need it.
+
+        `save` writes it with the model, so that they start sooner from the file. It changes no row
+        that comes out.
+        """
+        self._guide()
+        return self
+
     def _guide(self) -> Guide | None:
-        """The guide of the fitted model, trained when it is first needed."""
-        fitted = self._fitted()
-        kept: tuple[Any, Guide | None] | None = getattr(self, "guided_", None)
-        if kept is None or kept[0] is not fitted:
-            kept = self.guided_ = (fitted, guide_of(fitted))
-        return kept[1]
+        """The guide of the fitted model, trained when it is first needed, and kept with it."""
+        if self._fitted().guide is None:
+            self.fitted_ = replace(self._fitted(), guide=guide_of(self._fitted()))
+        return self._fitted().guide
 
     def _fitted(self) -> Fitted:
         raise NotImplementedError

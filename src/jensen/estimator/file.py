@@ -11,24 +11,27 @@ import os
 import struct
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import equinox as eqx
 import jax
 import numpy as np
+from jaxtyping import PyTree
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
+from jensen.conditionals import guide_weights
 from jensen.data import Schema
 from jensen.data.codec import Codec
 from jensen.errors import ModelFileError, OptionError, OutputError
 from jensen.estimator.build import ModelConfig, build_model
 from jensen.estimator.fitted import Fitted, HeldOut
+from jensen.estimator.given import blank_guide
 from jensen.estimator.terms import OBJECT, TERMS
-from jensen.latent_model import LatentModel
 from jensen.training import History, TrainingConfig
 from jensen.training.objective import trainable
 
@@ -73,7 +76,9 @@ def _umask() -> int:
 
 def to_bytes(fitted: Fitted) -> bytes:
     """The bytes of a model file; the same model has the same bytes."""
-    arrays = {f"weights.{name}": value for name, value in _weights(fitted.model).items()}
+    arrays = _named("weights", trainable(fitted.model)[0])
+    if fitted.guide is not None:
+        arrays |= _named("guide", guide_weights(fitted.guide)[0])
     arrays |= {f"codec.{name}": value for name, value in fitted.codec.to_arrays().items()}
     arrays = {name: np.ascontiguousarray(value) for name, value in arrays.items()}
     header: dict[str, Any] = {
@@ -154,19 +159,17 @@ def _assemble(
     header: Mapping[str, Any], arrays: Mapping[str, np.ndarray], objects: Mapping[str, Any]
 ) -> Fitted:
     schema = Schema.model_validate(header["schema"])
-    codec_arrays = {
-        k.removeprefix("codec."): v for k, v in arrays.items() if k.startswith("codec.")
-    }
-    codec = Codec.from_arrays(schema, codec_arrays, header["identifiers"])
+    codec = Codec.from_arrays(schema, _part("codec", arrays), header["identifiers"])
     if type(header["seed"]) is not int:
         raise ValueError("its seed is no whole number")
     config = ModelConfig.model_validate(header["model"])
     check_objects(config, objects)
-    weights = {k.removeprefix("weights."): v for k, v in arrays.items() if k.startswith("weights.")}
+    weights = _part("weights", arrays)
     if header["format"] == 1:
         weights = {_renamed(name): array for name, array in weights.items()}
-    return Fitted(
-        model=_fill(build_model(codec, config, jax.random.key(0), objects), weights),
+    blank, rest = trainable(build_model(codec, config, jax.random.key(0), objects))
+    fitted = Fitted(
+        model=eqx.combine(_fill(blank, weights), rest),
         codec=codec,
         model_config=config,
         training_config=TrainingConfig.model_validate(header["training"]),
@@ -175,6 +178,11 @@ def _assemble(
         held_out=HeldOut.model_validate(header["held_out"]),
         versions=header["versions"],
     )
+    trained = _part("guide", arrays)
+    if not trained:
+        return fitted
+    blank, rest = guide_weights(blank_guide(fitted))
+    return replace(fitted, guide=eqx.combine(_fill(blank, trained), rest))
 
 
 def check_objects(config: ModelConfig, objects: Mapping[str, Any]) -> None:
@@ -201,27 +209,31 @@ def _renamed(name: str) -> str:
     return name
 
 
-def _weights(model: LatentModel) -> dict[str, np.ndarray]:
-    """The trained arrays by the path of their field, such as `likelihood.head.own`."""
-    leaves, _ = jax.tree_util.tree_flatten_with_path(trainable(model)[0])
-    return {_name(path): np.asarray(leaf) for path, leaf in leaves}
+def _named(part: str, arrays: PyTree) -> dict[str, np.ndarray]:
+    """Arrays by their part and the path of their field, such as `weights.likelihood.head.own`."""
+    leaves, _ = jax.tree_util.tree_flatten_with_path(arrays)
+    return {f"{part}.{_name(path)}": np.asarray(leaf) for path, leaf in leaves}
+
+
+def _part(part: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays of one part by the rest of their names."""
+    return {k.removeprefix(f"{part}."): v for k, v in arrays.items() if k.startswith(f"{part}.")}
 
 
 def _name(path: tuple[Any, ...]) -> str:
     return jax.tree_util.keystr(path, simple=True, separator=".")
 
 
-def _fill(model: LatentModel, arrays: Mapping[str, np.ndarray]) -> LatentModel:
-    """The model with its weights replaced by those of the same name."""
-    weights, rest = trainable(model)
+def _fill(blank: PyTree, arrays: Mapping[str, np.ndarray]) -> PyTree:
+    """A tree of arrays, each replaced by that of the same name."""
 
-    def fill(path: tuple[Any, ...], old: jax.Array) -> jax.Array:
+    def fill(path: tuple[Any, ...], old: jax.Array | np.ndarray) -> jax.Array:
         new = arrays[_name(path)]
         if new.shape != old.shape:
             raise ValueError(f"{_name(path)} has shape {new.shape}, and needs {old.shape}")
         return jax.numpy.asarray(new)
 
-    return eqx.combine(jax.tree_util.tree_map_with_path(fill, weights), rest)
+    return jax.tree_util.tree_map_with_path(fill, blank)
 
 
 def _checksum(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> str:

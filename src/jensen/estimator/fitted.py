@@ -8,6 +8,7 @@ from jaxtyping import Array, Float64, Key
 from pydantic import BaseModel, ConfigDict
 
 from jensen.bounds import elbo_rows, kl_per_dimension, posterior_means
+from jensen.conditionals import Guide
 from jensen.data.codec import Codec, only_codes
 from jensen.estimator.build import ModelConfig
 from jensen.latent_model import LatentModel
@@ -58,6 +59,8 @@ class Fitted:
     history: History
     held_out: HeldOut
     versions: dict[str, str]
+    guide: Guide | None = None
+    """What proposes rows that fulfil a condition, once it has been trained."""
 
 
 def library_versions() -> dict[str, str]:

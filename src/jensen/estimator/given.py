@@ -98,6 +98,12 @@ def guide_of(fitted: Fitted) -> Guide | None:
     return train_guide(key, fitted.model, codes, fitted.model_config.latent_dim)
 
 
+def blank_guide(fitted: Fitted) -> Guide:
+    """A guide of this model before any training: what a file's weights are put into."""
+    codes, latent_dim = decoder_of(fitted).codes, fitted.model_config.latent_dim
+    return Guide.create(codes, latent_dim, decoder=fitted.model.likelihood, key=random_key(0))
+
+
 def everything(codes: Codes) -> np.ndarray:
     """Every code allowed, shape (d, c), but for those that no draw may have."""
     return (np.arange(codes.shape[1])[None] < np.array(codes.n_modelled)[:, None]).astype(
