@@ -275,10 +275,11 @@ def weighted_quantiles(
 ) -> tuple[Float64[np.ndarray, " m"], Float64[np.ndarray, " m"], Float64[np.ndarray, " m"]]:
     """Of m rows' draws the lower end of an interval, the median, and its upper end.
 
-    The interval leaves out at most half of 1 - LEVEL on either side. Where many draws are equal a
-    side may leave out less, down to nothing; then the other may leave out as much more, or the
-    interval would hold the value too often: that of a number which is mostly zero goes from zero
-    to its 90 % quantile, not to the 95 % one.
+    The interval leaves out at most half of 1 - LEVEL on either side. Where it ends at a value of
+    several draws it may leave out less there, down to nothing; then the other side may leave out as
+    much more, or the interval would hold the value too often: that of a number which is mostly
+    zero goes from zero to its 90 % quantile, not to the 95 % one. A single draw of much weight is
+    no such value: it stands for what is around it.
 
     Args:
         v: values, in rising order within a row.
@@ -300,12 +301,13 @@ def weighted_quantiles(
         """The smallest value with at least this at it or below."""
         return np.minimum(np.searchsorted(row + upto, starts + inside - 1e-9), len(v) - 1)
 
-    low = at_most((1 - LEVEL) / 2)
-    high = at_least(below[low] + LEVEL)
-    last = np.searchsorted(row, row, side="right") - 1  # of the row
-    equal = np.searchsorted(run, run[high], side="right") - 1  # the last draw of high's value
-    above = np.where(equal == last[high], 0.0, 1.0 - upto[equal])
-    low = at_most(1 - LEVEL - above)
+    end = np.searchsorted(run, run, side="right") - 1  # the last draw of the same value
+    shared = end > run
+    low, high = at_most((1 - LEVEL) / 2), at_least((1 + LEVEL) / 2)
+    high = np.where(shared[low], at_least(below[low] + LEVEL), high)
+    last = np.searchsorted(row, row[high], side="right") - 1  # of the row
+    above = np.where(end[high] == last, 0.0, 1.0 - upto[end[high]])
+    low = np.where(shared[high], at_most(1 - LEVEL - above), low)
     return v[low], v[at_least(0.5)], v[high]
 
 
