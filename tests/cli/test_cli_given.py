@@ -7,7 +7,9 @@ import polars as pl
 import pytest
 from tiny_fits import TINY
 
+import jensen
 from jensen.cli import main
+from jensen.cli.interrupts import Stopped
 
 pytestmark = pytest.mark.usefixtures("optimised")
 
@@ -175,3 +177,13 @@ def test_a_model_that_can_have_no_guide_is_kept_all_the_same(call, penguins, tmp
     print(done.stdout, done.stderr)
     assert done.returncode == 0
     assert "no guide" in done.stdout
+
+
+def test_ctrl_c_while_the_guide_is_trained_loses_no_fit(call, penguins, tmp_path, monkeypatch):
+    def stop(vae: object) -> None:
+        raise Stopped
+
+    monkeypatch.setattr("jensen.estimator.VAE.train_guide", stop)
+    done = call("fit", penguins, *TINY, "-o", "m.jensen", "--guide", cwd=tmp_path)
+    assert done.returncode == 130
+    assert jensen.load(tmp_path / "m.jensen").fitted_.guide is None

@@ -238,3 +238,5 @@ def test_the_entropy_of_bins_leaves_out_what_is_exact():
     for part in (half, gap):  # of the other half it is nothing, of the bins half of all they have
         assert 0.4 * plain < part < 0.6 * plain + 0.5 * np.log(2)
     assert few == word == 0.0
+    ignored = Codec.fit(table, Schema.infer(table, missing="ignore")).coded[2].bin_entropy
+    assert ignored == pytest.approx(0.5 * plain, rel=0.1)  # half of the rows have all of it

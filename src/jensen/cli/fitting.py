@@ -51,8 +51,10 @@ def run_fit(session: Session, request: Request, guide: bool = False) -> None:
     check_output(output, force=request.force)
     check_report_path(request.report, request.force, output)
     vae, table = fitted(session, request)
-    without = _train_guide(session, vae) if guide else None
-    _save(session, vae, output, request.force)
+    try:
+        without = _train_guide(session, vae) if guide else None
+    finally:  # Ctrl-C ends the command then, and loses no fit
+        _save(session, vae, output, request.force)
     head = f"{named_output(output)}: a model of {count(len(table), 'row')} of {named(request.data)}"
     found: dict[str, Any] = {"rows": len(table), "output": output, "model": output}
     found |= {"guide": without is None, "no_guide": without} if guide else {}
@@ -62,7 +64,7 @@ def run_fit(session: Session, request: Request, guide: bool = False) -> None:
 
 
 def _train_guide(session: Session, vae: "VAE") -> str | None:
-    """Train it; or why there is none. The fit is kept in either case."""
+    """Train it; or why there is none."""
     with session.stage("guide", "Training a guide to conditions and gaps"):
         try:
             vae.train_guide()

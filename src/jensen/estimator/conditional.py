@@ -129,7 +129,10 @@ class Conditionals:
         """Train now what conditions and gaps would train when they first need it.
 
         `save` writes it with the model, so that they start sooner from the file. It changes no row
-        that comes out.
+        that comes out. Where z is no vector of reals there is none, and nothing is done.
+
+        Raises:
+            OptionError: the model is none that conditions and gaps can be put to.
         """
         self._guide()
         return self

@@ -52,11 +52,16 @@ class CodedColumn:
 
     @property
     def bin_entropy(self) -> float:
-        """Entropy in nats of which bin a number is in; atoms, levels and gaps add nothing."""
-        if not isinstance(self.codec, NumericCodec):
+        """Entropy in nats of which bin a number is in; atoms, levels and gaps add nothing.
+
+        A mean over all rows: where gaps are no part of x, those with one have none of it.
+        """
+        modelled = self.counts[: self.n_modelled].sum()
+        if not isinstance(self.codec, NumericCodec) or not modelled:
             return 0.0
-        p = (self.counts / max(self.counts.sum(), 1))[self.codec.bins.bin_codes]
-        return -float(np.sum(p * np.log(np.where(p > 0, p, 1.0))))
+        p = self.counts[self.codec.bins.bin_codes] / modelled
+        each = -float(np.sum(p * np.log(np.where(p > 0, p, 1.0))))
+        return each * float(modelled / self.counts.sum())
 
     def encode(self, table: Table) -> tuple[Int64[np.ndarray, " n"], Float64[np.ndarray, " n"]]:
         """Code of every row, and the log-density of its value given the code."""
