@@ -46,6 +46,7 @@ METHODS = {
     "score_samples": ["X", "bound", "k", "refine"],
     "score_terms": ["X", "n_samples", "refine", "seed"],
     "set_params": ["params"],
+    "train_guide": [],
     "transform": ["X"],
 }
 LEARNED = {"schema_", "held_out_", "history_", "n_features_in_", "feature_names_in_"}
