@@ -20,7 +20,7 @@ from jensen import VAE
 from jensen.bijections import coupling, spline
 from jensen.bounds import elbo_rows
 from jensen.errors import OptionError
-from jensen.estimator.file import _fill, _weights
+from jensen.estimator.file import _fill, _named, _part
 from jensen.estimator.fitting_terms import support
 from jensen.estimator.terms import resolve
 from jensen.latent_model import LatentModel
@@ -98,7 +98,8 @@ def twins() -> dict[str, tuple[Any, Any]]:
 @pytest.mark.parametrize("name", HEADS)
 def test_what_is_not_trained_does_not_depend_on_the_key(name: str, twins: Any):
     one, other = (LatentModel(term, None, None) for term in twins[name])
-    refilled = _fill(other, _weights(one))
+    kept, (blank, rest) = _named("weights", trainable(one)[0]), trainable(other)
+    refilled = eqx.combine(_fill(blank, _part("weights", kept)), rest)
     for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(refilled), strict=True):
         if eqx.is_array(a):
             np.testing.assert_array_equal(a, b)
