@@ -174,7 +174,6 @@ def test_a_guide_is_kept_in_the_file(call, penguins, tmp_path):
 def test_a_model_that_can_have_no_guide_is_kept_all_the_same(call, penguins, tmp_path):
     options = [*TINY, "--posterior", "categorical", "--prior", "categorical"]
     done = call("fit", penguins, *options, "-o", "m.jensen", "--guide", cwd=tmp_path)
-    print(done.stdout, done.stderr)
     assert done.returncode == 0
     assert "no guide" in done.stdout
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from jensen.data import Schema, Table, read_table
 from jensen.data.codec import Codec
+from jensen.data.codec.numeric import NumericCodec
 
 # Wider ranges in one bin would have more ticks than the 53 bits of a position can tell apart.
 WHEN = st.datetimes(dt.datetime(2024, 1, 1), dt.datetime(2025, 1, 1))
@@ -233,7 +234,9 @@ def test_the_entropy_of_bins_leaves_out_what_is_exact():
     )
     codec = Codec.fit(table, Schema.infer(table))
     plain, half, gap, few, word = (c.bin_entropy for c in codec.coded)
-    n_bins = codec.coded[0].codec.bins.n_bins  # type: ignore[union-attr]
+    first = codec.coded[0].codec
+    assert isinstance(first, NumericCodec)
+    n_bins = first.bins.n_bins
     assert 0.95 * np.log(n_bins) < plain <= np.log(n_bins)
     for part in (half, gap):  # of the other half it is nothing, of the bins half of all they have
         assert 0.4 * plain < part < 0.6 * plain + 0.5 * np.log(2)

@@ -87,17 +87,27 @@ def test_a_format_that_never_was(number: object, saved: Path, tmp_path: Path):
     assert "newer" not in message
 
 
-def resealed(data: bytes, field: str, *value: object) -> bytes:
-    """The file with a field replaced, or removed, and a checksum that fits."""
+def opened(data: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The header of a file, without its checksum, and its arrays."""
     size = struct.unpack("<Q", data[:8])[0]
     header = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["jensen"])
-    arrays = load_arrays(data)
-    for name in (field, "sha256"):
-        header.pop(name)
+    del header["sha256"]
+    return header, load_arrays(data)
+
+
+def sealed(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> bytes:
+    """A file of these, with a checksum that fits."""
+    header = header | {"sha256": file._checksum(header, arrays)}
+    return save(arrays, {"jensen": json.dumps(header, sort_keys=True)})
+
+
+def resealed(data: bytes, field: str, *value: object) -> bytes:
+    """The file with a field replaced, or removed, and a checksum that fits."""
+    header, arrays = opened(data)
+    del header[field]
     if value:
         header[field] = value[0]
-    header["sha256"] = file._checksum(header, arrays)
-    return save(arrays, {"jensen": json.dumps(header, sort_keys=True)})
+    return sealed(header, arrays)
 
 
 def test_a_file_resealed_as_it_was_is_a_model(saved: Path, tmp_path: Path):
@@ -214,17 +224,8 @@ def test_a_guide_learns_nothing_else_of_the_columns_than_the_decoder_knows(
 
 
 def test_a_guide_that_is_not_whole(guided: tuple[VAE, Path], tmp_path: Path):
-    data = guided[1].read_bytes()
-    names = [name for name in load_arrays(data) if name.startswith("guide.")]
+    header, arrays = opened(guided[1].read_bytes())
+    names = [name for name in arrays if name.startswith("guide.")]
     assert names
-    refused(tmp_path / "m.jensen", without_array(data, names[-1]))
-
-
-def without_array(data: bytes, name: str) -> bytes:
-    """The file without one of its arrays, and a checksum that fits."""
-    size = struct.unpack("<Q", data[:8])[0]
-    header = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["jensen"])
-    arrays = {key: value for key, value in load_arrays(data).items() if key != name}
-    header.pop("sha256")
-    header["sha256"] = file._checksum(header, arrays)
-    return save(arrays, {"jensen": json.dumps(header, sort_keys=True)})
+    del arrays[names[-1]]
+    refused(tmp_path / "m.jensen", sealed(header, arrays))

@@ -288,10 +288,11 @@ def weighted_quantiles(
         m: how many rows there are.
     """
     starts = np.arange(m)
-    upto = np.clip(np.cumsum(w) - row, 0.0, 1.0 - 1e-12)  # probability of v or less
+    total = np.cumsum(w) - row
+    upto = np.clip(total, 0.0, 1.0 - 1e-12)  # probability of v or less
     first = np.r_[True, (np.diff(v) != 0) | (np.diff(row) != 0)]
     run = np.maximum.accumulate(np.where(first, np.arange(len(v)), 0))
-    below = np.where(run == np.searchsorted(row, row), 0.0, upto[run - 1])  # of less than v
+    below = np.maximum(total - w, 0.0)[run]  # of less than v
 
     def at_most(outside: np.ndarray | float) -> np.ndarray:
         """The largest value with no more than this below it."""
@@ -305,9 +306,7 @@ def weighted_quantiles(
     shared = end > run
     low, high = at_most((1 - LEVEL) / 2), at_least((1 + LEVEL) / 2)
     high = np.where(shared[low], at_least(below[low] + LEVEL), high)
-    last = np.searchsorted(row, row[high], side="right") - 1  # of the row
-    above = np.where(end[high] == last, 0.0, 1.0 - upto[end[high]])
-    low = np.where(shared[high], at_most(1 - LEVEL - above), low)
+    low = np.where(shared[high], at_most(upto[end[high]] - LEVEL), low)
     return v[low], v[at_least(0.5)], v[high]
 
 
