@@ -4,7 +4,11 @@ from typing import Any, Protocol, runtime_checkable
 
 import equinox as eqx
 import jax
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float, Key, PyTree
+from numpyro.distributions import Distribution as NumPyroDistribution
+from paramax import NonTrainable
+
+from jensen.likelihoods import Codes, Facts
 
 
 @runtime_checkable
@@ -84,3 +88,22 @@ def sample_block(
         return x, jax.random.bits(ukey, (*jax.tree.leaves(x)[0].shape, 2), "uint32")
 
     return jax.vmap(draw)(first + jax.numpy.arange(size, dtype="uint32"))
+
+
+def trainable(model: eqx.Module) -> tuple[PyTree, PyTree]:
+    """The weights of a model or of a part, and all the rest: its constants and its structure.
+
+    A NumPyro distribution is prescribed, so not trained; a prior to be learned is a module. Nor
+    is trained what flowjax marks as `NonTrainable`, whose gradient is zero: weight decay would
+    move it all the same.
+    """
+
+    def is_constant(node: object) -> bool:
+        return isinstance(node, Codes | NumPyroDistribution | Facts | NonTrainable)
+
+    free = jax.tree.map(
+        lambda node: False if is_constant(node) else eqx.is_inexact_array(node),
+        model,
+        is_leaf=is_constant,
+    )
+    return eqx.partition(model, free)

@@ -23,14 +23,13 @@ from jensen.errors import OptionError
 from jensen.estimator.file import _fill, _named, _part
 from jensen.estimator.fitting_terms import support
 from jensen.estimator.terms import resolve
-from jensen.latent_model import LatentModel
+from jensen.latent_model import LatentModel, trainable
 from jensen.likelihoods import Independent
 from jensen.posteriors import POSTERIORS as ALL_POSTERIORS
 from jensen.posteriors import MeanField
 from jensen.priors import PRIORS as ALL_PRIORS
 from jensen.priors import VampPrior, of_x, standard_normal
 from jensen.training import TrainingConfig, fit_model
-from jensen.training.objective import trainable
 from test_training import rows
 
 LAYERED = ("hierarchy", "ladder")

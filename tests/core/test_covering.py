@@ -29,8 +29,9 @@ from covering import (
 from jensen import VAE
 from jensen.errors import OptionError
 from jensen.estimator.terms import resolve
+from jensen.latent_model import trainable
 from jensen.likelihoods import FAMILIES
-from jensen.training.objective import loss, trainable
+from jensen.training.objective import loss
 
 COVERING = list(covering())
 

@@ -9,11 +9,10 @@ from scipy import stats
 import laws
 import registry
 from jensen.bounds import closed_form_kl
-from jensen.latent_model import LatentModel
+from jensen.latent_model import LatentModel, trainable
 from jensen.likelihoods import LIKELIHOODS
 from jensen.posteriors import POSTERIORS
 from jensen.priors import PRIORS, standard_normal
-from jensen.training.objective import trainable
 from registry import REALS, ROWS
 
 FLOWS = {

@@ -12,9 +12,9 @@ import pytest
 
 import registry
 from jensen.estimator.fitted import HeldOut, measure_held_out
-from jensen.latent_model import LatentModel
+from jensen.latent_model import LatentModel, trainable
 from jensen.training import History, Progress, Rows, TrainingConfig, fit_model, loop
-from jensen.training.objective import loss, trainable
+from jensen.training.objective import loss
 from small_fits import fitted, mixed
 
 CONFIG = TrainingConfig(steps=200, batch_size=32, n_checks=4).resolve(180, 3, 3.0)

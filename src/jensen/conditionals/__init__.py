@@ -3,7 +3,7 @@
 from jensen.conditionals.cells import Surprise, surprise
 from jensen.conditionals.chains import has_chain
 from jensen.conditionals.evidence import Evidence, ValueEvidence
-from jensen.conditionals.guide import Guide, guide_weights, train_guide
+from jensen.conditionals.guide import Guide, train_guide
 from jensen.conditionals.particles import Particles, chosen, particles
 from jensen.conditionals.quick import quick_jit
 from jensen.conditionals.walk import Walked, effective, walk
@@ -17,7 +17,6 @@ __all__ = [
     "Walked",
     "chosen",
     "effective",
-    "guide_weights",
     "has_chain",
     "particles",
     "quick_jit",

@@ -13,15 +13,15 @@ import jax
 import jax.numpy as jnp
 import numpyro.distributions as dist
 import optax
-from jaxtyping import Array, Float, Int, Key, PyTree
+from jaxtyping import Array, Float, Int, Key
 
 from jensen.bounds.ais import simulate
 from jensen.conditionals.evidence import UNKNOWN, Evidence
 from jensen.conditionals.quick import quick_jit
 from jensen.conditionals.value_guide import ValueGuide, hide_values
 from jensen.data.codec import Row
-from jensen.latent_model import LatentModel
-from jensen.likelihoods import CodeEmbedding, CodeHead, Codes, Facts
+from jensen.latent_model import LatentModel, trainable
+from jensen.likelihoods import CodeEmbedding, CodeHead, Codes
 from jensen.networks import Linear, ResidualMLP, normal, rms_norm
 
 WIDTH, BLOCKS = 96, 2
@@ -99,20 +99,6 @@ class Guide(eqx.Module):
         return rms_norm(self.trunk(e + self.latent(z)))
 
 
-def guide_weights(guide: Guide) -> tuple[PyTree, PyTree]:
-    """What is trained of a guide, and the rest: its structure, and what is known of its columns."""
-
-    def is_constant(node: object) -> bool:
-        return isinstance(node, Facts)
-
-    free = jax.tree.map(
-        lambda node: not is_constant(node) and eqx.is_inexact_array(node),
-        guide,
-        is_leaf=is_constant,
-    )
-    return eqx.partition(guide, free)
-
-
 def _hide(key: Key[Array, ""], codes: Codes, x: Int[Array, " d"]) -> Evidence:
     """Evidence that a row could have left: some codes, sets that hold others."""
     d, c = codes.shape
@@ -169,7 +155,7 @@ def train_guide(key: Key[Array, ""], model: LatentModel, codes: Codes, latent_di
         simulate(k, model, ROWS_PER_CALL) for k in jax.random.split(dkey, ROWS // ROWS_PER_CALL)
     ]
     drawn = jax.tree.map(lambda *parts: jnp.concatenate(parts), *dreams)
-    weights, rest = guide_weights(guide)
+    weights, rest = trainable(guide)
     state = (weights, _ADAM.init(weights))
     for first in range(0, STEPS, STEPS_PER_CALL):
         state = _steps(key, codes, rest, state, drawn, jnp.asarray(first))

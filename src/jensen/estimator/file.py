@@ -24,7 +24,6 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
-from jensen.conditionals import guide_weights
 from jensen.data import Schema
 from jensen.data.codec import Codec
 from jensen.errors import ModelFileError, OptionError, OutputError
@@ -32,8 +31,8 @@ from jensen.estimator.build import ModelConfig, build_model
 from jensen.estimator.fitted import Fitted, HeldOut
 from jensen.estimator.given import blank_guide
 from jensen.estimator.terms import OBJECT, TERMS
+from jensen.latent_model import trainable
 from jensen.training import History, TrainingConfig
-from jensen.training.objective import trainable
 
 FORMAT = 2
 MAX_HEADER = 100_000_000
@@ -78,7 +77,7 @@ def to_bytes(fitted: Fitted) -> bytes:
     """The bytes of a model file; the same model has the same bytes."""
     arrays = _named("weights", trainable(fitted.model)[0])
     if fitted.guide is not None:
-        arrays |= _named("guide", guide_weights(fitted.guide)[0])
+        arrays |= _named("guide", trainable(fitted.guide)[0])
     arrays |= {f"codec.{name}": value for name, value in fitted.codec.to_arrays().items()}
     arrays = {name: np.ascontiguousarray(value) for name, value in arrays.items()}
     header: dict[str, Any] = {
@@ -181,7 +180,7 @@ def _assemble(
     trained = _part("guide", arrays)
     if not trained:
         return fitted
-    blank, rest = guide_weights(blank_guide(fitted))
+    blank, rest = trainable(blank_guide(fitted))
     return replace(fitted, guide=eqx.combine(_fill(blank, trained), rest))
 
 

@@ -13,10 +13,10 @@ from jaxtyping import Array, Float, Float64, Int, Key, PyTree
 
 from jensen.bounds import elbo_rows
 from jensen.bounds.objectives import Elbo, Objective
-from jensen.latent_model import LatentModel
+from jensen.latent_model import LatentModel, trainable
 from jensen.training.config import TrainingConfig
 from jensen.training.history import Check, Event, History, Progress
-from jensen.training.objective import loss, trainable
+from jensen.training.objective import loss
 
 STEPS_PER_CALL = 25
 """Steps of one compiled call: long enough to cost nothing, short enough to report on."""
