@@ -110,6 +110,27 @@ def test_what_is_recorded_is_not_run_again_unless_it_must_be():
     assert store.wanted(record, "a", 0, "arf", 90, 61), "a longer limit"
 
 
+def test_what_was_over_the_limit_is_not_tried_again_nor_on_larger_tables(penguins):
+    record = results(penguins={"0": {"arf": STOPPED}}, b={"0": {"arf": run(90)}})
+    for rows, columns, limit, told in ((90, 3, 60, "penguins"), (90, 3, 61, None)):
+        record["data"]["b"] |= {"rows": rows, "columns": columns}
+        assert store.over_already(record, "b", "arf", limit) == told
+    record["data"]["b"]["columns"] = 2
+    assert store.over_already(record, "b", "arf", 60) is None, "fewer columns"
+    assert store.over_already(record, "penguins", "tvae", 60) is None, "another method"
+    told = peers.attempt("arf", penguins, 1, 60, record)
+    assert told["status"] == store.OVER
+    assert told["reason"] == "not run: over the limit of 60 s on penguins with another seed"
+
+
+def test_rows_that_no_seed_changes_are_made_once(penguins, tmp_path):
+    arguments = ["--data", "penguins", "--seeds", "0,1", "--methods", "copy,marginals"]
+    out, page = tmp_path / "found.json", tmp_path / "page.md"
+    peers.main([*arguments, "--out", str(out), "--page", str(page)])
+    seeds = store.load(out)["data"]["penguins"]["seeds"]
+    assert (set(seeds["0"]), set(seeds["1"])) == ({"copy", "marginals"}, {"marginals"})
+
+
 def test_a_record_is_kept_across_runs(tmp_path, penguins, capsys):
     arguments = ["--data", "penguins", "--seeds", "0", "--rows", "200", "--limit", "120"]
     arguments += ["--out", str(tmp_path / "r.json"), "--page", str(tmp_path / "page.md")]

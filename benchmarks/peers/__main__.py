@@ -7,7 +7,8 @@
 
 Each method gets the training rows of a split with its default settings and makes as many rows;
 these are compared with the training and the held-out rows. What is recorded in
-``benchmarks/results/peers.json`` is not run again. At the end ``docs/benchmarks.md`` and its
+``benchmarks/results/peers.json`` is not run again, nor what was over the limit with another seed or
+on a smaller table. At the end ``docs/benchmarks.md`` and its
 picture are written. ``benchmarks.tables`` is the benchmark of jensen alone, with its targets.
 """
 
@@ -124,18 +125,31 @@ def benchmark(name: str, options: argparse.Namespace, results: dict) -> None:
     store.describe(results, name, n, *sizes, data.kinds)
     for seed in options.seeds:
         for method in options.methods:
+            if METHODS[method].certain and store.with_another_seed(results, name, seed, method, n):
+                continue
             asked = (results, name, seed, method)
             if not (options.again or store.wanted(*asked, n, options.limit)):
                 continue
-            start = time.perf_counter()
-            with tempfile.TemporaryDirectory() as scratch:
-                prepare(data, Path(scratch))
-                run = outcome(method, data, seed, options.limit, Path(scratch))
-            run["total_seconds"] = time.perf_counter() - start
+            run = attempt(method, data, seed, options.limit, results)
             store.put(*asked, run)
             store.save(results, options.out)
             document.write_text(results, options.page)
             print(brief(name, seed, method, run), flush=True)
+
+
+def attempt(method: str, data: Dataset, seed: int, limit: float, results: dict) -> dict:
+    """One run and the seconds it took in all, or why it need not be made."""
+    start = time.perf_counter()
+    if smaller := store.over_already(results, data.name, method, limit):
+        reason = f"not run: over the limit of {limit:g} s on {smaller}"
+        reason += " with another seed" if smaller == data.name else ", which is smaller"
+        run = {"rows": len(data.train_text), "date": rendering.today(), "limit": limit}
+        run |= {"status": store.OVER, "reason": reason}
+    else:
+        with tempfile.TemporaryDirectory() as scratch:
+            prepare(data, Path(scratch))
+            run = outcome(method, data, seed, limit, Path(scratch))
+    return run | {"total_seconds": time.perf_counter() - start}
 
 
 def brief(name: str, seed: int, method: str, run: dict) -> str:

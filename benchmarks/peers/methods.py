@@ -24,6 +24,7 @@ class Method:
         environment: in ``benchmarks.environments``; empty for jensen's own.
         peer: a synthesizer, not a floor or a baseline.
         numbers: takes numbers without gaps only.
+        certain: makes the same rows with every seed, so one seed is enough.
         note: how it is run, and what must be known of it.
     """
 
@@ -32,13 +33,14 @@ class Method:
     environment: str = ""
     peer: bool = True
     numbers: bool = False
+    certain: bool = False
     note: str = ""
 
 
 SDV = "told the kinds of the columns, gaps as they are"
 METHODS = {
-    "real": Method("*real rows*", peer=False),
-    "copy": Method("*copy of training*", "plain", peer=False),
+    "real": Method("*real rows*", peer=False, certain=True),
+    "copy": Method("*copy of training*", "plain", peer=False, certain=True),
     "marginals": Method("*product of marginals*", "plain", peer=False),
     "jensen": Method("jensen", note="`jensen more`, which infers the kinds of the columns"),
     "tvae": Method("TVAE", "sdv", "sdv", note=f"SDV's; {SDV}"),

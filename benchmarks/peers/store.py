@@ -43,6 +43,24 @@ def wanted(results: dict, name: str, seed: int, method: str, rows: int, limit: f
     return run["status"] == OVER and run["limit"] < limit
 
 
+def with_another_seed(results: dict, name: str, seed: int, method: str, rows: int) -> bool:
+    """Whether a run of another seed and as many training rows is recorded."""
+    seeds = results["data"].get(name, {}).get("seeds", {})
+    others = [runs.get(method) for key, runs in seeds.items() if key != str(seed)]
+    return any(run is not None and run["rows"] == rows for run in others)
+
+
+def over_already(results: dict, name: str, method: str, limit: float) -> str | None:
+    """A table no larger than this one, with some seed, on which the method was over this limit."""
+    entry = results["data"][name]
+    for other, smaller in results["data"].items():
+        fits = smaller["rows"] <= entry["rows"] and smaller["columns"] <= entry["columns"]
+        runs = [runs[method] for runs in smaller["seeds"].values() if method in runs]
+        if fits and any(run["status"] == OVER and run["limit"] >= limit for run in runs):
+            return other
+    return None
+
+
 def find(results: dict, name: str, seed: int, method: str) -> dict | None:
     """The run of this method, if there is one."""
     return results["data"].get(name, {}).get("seeds", {}).get(str(seed), {}).get(method)
