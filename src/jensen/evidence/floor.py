@@ -9,6 +9,8 @@ from jensen.evidence.sample import Sample
 Distances = Callable[[Sample, Sample], np.ndarray]
 MOST_TIMES, COST = 8, 12_000_000
 """Splits at most, and rows times items up to which one more split is worth its time."""
+MOST_SHARE = 0.8
+"""Of the training rows, in the part that stands for the samples."""
 OVERHEAD = 3_000
 """Rows that take as long as an item that has none."""
 
@@ -19,9 +21,9 @@ def times_for(rows: int, items: int) -> int:
 
 
 def parts(n: int, m: int) -> tuple[int, int]:
-    """How n training rows are split to stand for n rows and m rows: m if there is room, else half
-    of them, or up to three quarters where m is larger than n."""
-    second = min(m, int(n * np.clip(m / (n + m), 0.5, 0.75)))
+    """How n training rows are split to stand for n rows and m rows: in the same proportion, but
+    for at most ``MOST_SHARE`` of them on the second side."""
+    second = int(n * min(m / (n + m), MOST_SHARE))
     return n - second, second
 
 
