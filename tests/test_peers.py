@@ -161,6 +161,18 @@ def test_a_record_is_kept_across_runs(tmp_path, penguins, capsys):
     assert "penguins 0 copy: finished" in capsys.readouterr().out
 
 
+def test_whole_tables_stand_beside_those_of_fewer_rows(tmp_path, penguins):
+    files = ["--out", str(tmp_path / "r.json"), "--page", str(tmp_path / "page.md")]
+    arguments = ["--data", "penguins", "--seeds", "0", "--methods", "copy", *files]
+    for options in (["--rows", "200"], ["--rows", "200", "--whole"], ["--whole"]):
+        peers.main([*arguments, *options])
+    found = store.load(tmp_path / "r.json")["data"]
+    assert {name: entry["rows"] for name, entry in found.items()} == {
+        "penguins": 450, "penguins, whole": 450,
+    }  # fmt: skip
+    assert "### penguins, whole" in (tmp_path / "page.md").read_text()
+
+
 def test_a_method_that_fails_says_why_and_stops_nothing(tmp_path, penguins, monkeypatch):
     program = [sys.executable, "-S", "-c", "raise ValueError('no NaN, please')"]
     monkeypatch.setattr(peers, "command", lambda *_: program)

@@ -3,6 +3,7 @@
     python -m benchmarks.peers                                 # all that is not recorded yet
     python -m benchmarks.peers --data penguins --seeds 0       # a few minutes
     python -m benchmarks.peers --methods jensen --again        # renew jensen's runs
+    python -m benchmarks.peers --data magic --whole            # all 17,117 rows, a line of its own
     python -m benchmarks.peers --document                      # write the page anew, run nothing
 
 Each method gets the training rows of a split with its default settings and makes as many rows;
@@ -38,6 +39,8 @@ SETS = (
     *("default", "adult", "protein", "diamonds"),
 )
 """Tables from small to large. Without pbmc68k: 295,000 pairs of columns."""
+ROWS = 4_000
+"""Of larger tables so many training rows are drawn: whole, 16 tables, 3 seeds take a day."""
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -50,7 +53,10 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seeds", default="0,1,2", help="seeds, comma-separated")
     parser.add_argument("--methods", default=",".join(METHODS), help="names, comma-separated")
     parser.add_argument("--limit", type=float, default=600, help="seconds for each run (600)")
-    parser.add_argument("--rows", type=int, help="at most so many training rows, drawn at random")
+    parser.add_argument(
+        "--rows", type=int, default=ROWS, help=f"at most so many training rows ({ROWS:,})"
+    )
+    parser.add_argument("--whole", action="store_true", help="all training rows, beside the others")
     parser.add_argument("--again", action="store_true", help="run what is recorded, too")
     parser.add_argument("--remark", help="a sentence on how these runs were made, for the page")
     parser.add_argument("--document", action="store_true", help="write the page, run nothing")
@@ -66,9 +72,13 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     return options
 
 
-def capped(data: Dataset, rows: int | None) -> Dataset:
-    """The data set with at most so many training rows, the same ones for every method."""
-    return data if rows is None else replace(data, train_text=sample_rows(data.train_text, rows))
+def capped(data: Dataset, rows: int, whole: bool) -> Dataset:
+    """The data set with at most so many training rows, the same ones for every method; or with all
+    of them, under another name where these are more."""
+    if whole:
+        more = len(data.train_text) > rows
+        return replace(data, name=f"{data.name}, whole") if more else data
+    return replace(data, train_text=sample_rows(data.train_text, rows))
 
 
 def outcome(method: str, data: Dataset, seed: int, limit: float, folder: Path) -> dict:
@@ -119,22 +129,22 @@ def prepare(data: Dataset, folder: Path) -> None:
 
 def benchmark(name: str, options: argparse.Namespace, results: dict) -> None:
     """All runs on one data set that are still to be made, recorded as they end."""
-    whole = load(name)
-    data = capped(whole, options.rows)
-    n, sizes = len(data.train_text), (len(whole.train_text), len(data.held_out_text))
-    store.describe(results, name, n, *sizes, data.kinds)
+    everything = load(name)
+    data = capped(everything, options.rows, options.whole)
+    n, sizes = len(data.train_text), (len(everything.train_text), len(data.held_out_text))
+    store.describe(results, data.name, n, *sizes, data.kinds)
     for seed in options.seeds:
         for method in options.methods:
-            if METHODS[method].certain and store.with_another_seed(results, name, seed, method, n):
+            asked = (results, data.name, seed, method)
+            if METHODS[method].certain and store.with_another_seed(*asked, n):
                 continue
-            asked = (results, name, seed, method)
             if not (options.again or store.wanted(*asked, n, options.limit)):
                 continue
             run = attempt(method, data, seed, options.limit, results)
             store.put(*asked, run)
             store.save(results, options.out)
             document.write_text(results, options.page)
-            print(brief(name, seed, method, run), flush=True)
+            print(brief(data.name, seed, method, run), flush=True)
 
 
 def attempt(method: str, data: Dataset, seed: int, limit: float, results: dict) -> dict:

@@ -84,10 +84,11 @@ def _text(found: dict[str, Any], data: str, output: str) -> str:
 
 def _model_and_rows(session: Session, model: str | None, request: Request) -> tuple["VAE", "Table"]:
     if model is None:
-        vae, table = fitted(session, request)
+        exact = replace(request, columns=replace(request.columns, keep_text=True))
+        vae, table = fitted(session, exact)
         return vae, table
     vae = load(session, model)
-    return vae, read(session, request.data, header=vae.schema_.origin.header)
+    return vae, read(session, request.data, header=vae.schema_.origin.header, keep_text=True)
 
 
 def _copies(imputed: "Imputed") -> "Table":
@@ -97,7 +98,7 @@ def _copies(imputed: "Imputed") -> "Table":
     from jensen.data import stack
 
     numbered = [
-        replace(t, frame=t.frame.with_columns(pl.lit(i + 1, pl.Int64).alias("imputation")))
+        t.with_column(pl.repeat(i + 1, len(t), eager=True, dtype=pl.Int64).alias("imputation"))
         for i, t in enumerate(imputed.copies)
     ]
     return stack(numbered)

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from jensen.data import Schema, Table
 
 
-def read(session: Session, data: str, *, header: bool = True) -> "Table":
+def read(session: Session, data: str, *, header: bool = True, keep_text: bool = False) -> "Table":
     """The table DATA."""
     with session.stage("read", f"Reading {named(data)}"):
         from jensen.data import read_table
 
-        return read_table(data, header=header)
+        return read_table(data, header=header, keep_text=keep_text)
 
 
 def named(path: str) -> str:
@@ -27,7 +27,7 @@ def read_with_schema(session: Session, data: str, columns: Columns) -> tuple["Ta
     """The table DATA and what its columns are: as a schema file says, or inferred."""
     overrides, levels, missing = columns.overrides(), columns.levels(), columns.gaps()
     if columns.schema is None:
-        table = read(session, data, header=columns.header)
+        table = read(session, data, header=columns.header, keep_text=columns.keep_text)
         with session.stage("read", "Deciding what each column is"):
             from jensen.data import Schema
 
@@ -48,7 +48,8 @@ def _read_as(session: Session, data: str, file: str, columns: Columns) -> tuple[
 
         schema = Schema.from_json(file)
         schema = schema.without(*(name for name in columns.drop if name not in schema.dropped))
-    table = read(session, data, header=columns.header and schema.origin.header)
+    header = columns.header and schema.origin.header
+    table = read(session, data, header=header, keep_text=columns.keep_text)
     with session.stage("read", "Checking the table against the schema"):
         schema.conform(table)  # again inside the fit; here it fails before the wait for JAX
     return table, schema

@@ -20,6 +20,7 @@ class Columns:
     drop: Sequence[str] = ()
     missing: Sequence[str] = ()
     header: bool = True
+    keep_text: bool = False  # to write it again to the letter
 
     @classmethod
     def of(cls, schema: str | None, *lists: Sequence[str] | None, header: bool = True) -> "Columns":

@@ -59,6 +59,20 @@ def from_numbers(array: np.ndarray, column: Column) -> pl.Series:
     return from_ticks(_within(pl.Series(column.name, whole.astype(np.int64)), dtype), dtype)
 
 
+def on_grid(series: pl.Series, column: Column) -> pl.Series:
+    """Values without gaps, those between two steps of the column moved to the nearer one."""
+    if column.step in (None, 1) or (column.kind == "continuous" and column.decimals is None):
+        return series
+    return from_numbers(nearest_tick(to_numbers(series, column), column), column)
+
+
+def nearest_tick(ticks: np.ndarray, column: Column) -> np.ndarray:
+    """The nearest ticks that are whole steps of the column from its least value, int64 [n]."""
+    ticks = np.rint(ticks).astype(np.int64)
+    step, base = int(column.step or 1), int(column.minimum or 0)
+    return ticks if step == 1 else base + step * np.rint((ticks - base) / step).astype(np.int64)
+
+
 def _decimals(ticks: pl.Series, column: Column, dtype: pl.DataType) -> pl.Series:
     places = column.decimals or 0
     scaled = ticks.cast(pl.Decimal(38, places)).cast(pl.String)

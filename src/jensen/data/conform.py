@@ -1,6 +1,7 @@
 """Bring another table to the columns, order, types and missing kinds of a schema."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,9 @@ from jensen.data.text_forms import write_column
 from jensen.data.text_times import read_times
 from jensen.errors import TableError
 
+Strange = dict[str, np.ndarray]
+"""Column -> bool [n]: values that no row of the schema could have."""
+
 
 def conform(
     table: Table,
@@ -22,8 +26,14 @@ def conform(
     dropped: Sequence[str],
     *,
     drop_extra: bool,
+    strange: Strange | None = None,
 ) -> Table:
-    """The table with exactly these columns; see `Schema.conform`."""
+    """The table with exactly these columns; see `Schema.conform`.
+
+    Args:
+        strange: if given, values that are of no use to a column are gaps and entered here, where
+            they would else be refused.
+    """
     wanted = [column.name for column in columns]
     for name in wanted:
         if name not in table.names:
@@ -41,14 +51,46 @@ def conform(
     marks: Marks = {}
     series: list[pl.Series] = []
     for column in columns:
-        values, mark = _column(table, column)
+        reader = _Reader(table, column, strange is None)
+        values, mark = _column(reader)
+        if strange is not None and reader.strange.any():
+            strange[column.name] = reader.strange
         series.append(values)
         if mark is not None:
             missing[column.name], marks[column.name] = column.missing, mark
     return Table(pl.DataFrame(series), missing, marks, origin, table.name)
 
 
-def _column(table: Table, column: Column) -> tuple[pl.Series, np.ndarray | None]:
+@dataclass
+class _Reader:
+    """A column of a table that is read as one of a schema: what does not fit is refused, or noted.
+
+    Attributes:
+        strange: bool [n], the values that did not fit.
+    """
+
+    table: Table
+    column: Column
+    strict: bool
+    strange: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.strange = np.zeros(len(self.table), bool)
+
+    def refuse(self, values: pl.Series, bad: pl.Series, what: str) -> None:
+        """Refuse values, or note them as strange."""
+        if not self.strict:
+            self.strange |= bad.fill_null(False).to_numpy()
+            return
+        _refuse(values, bad, self.table, self.column, what)
+
+    def refuse_all(self, values: pl.Series, bad: bool, what: str) -> None:
+        """Refuse a column as a whole."""
+        _refuse(values, pl.Series([bad]), self.table, self.column, what)
+
+
+def _column(reader: _Reader) -> tuple[pl.Series, np.ndarray | None]:
+    table, column = reader.table, reader.column
     values = table.frame[column.name]
     kinds = _markers(table, column.name)
     if values.dtype == pl.String and column.missing:
@@ -57,16 +99,19 @@ def _column(table: Table, column: Column) -> tuple[pl.Series, np.ndarray | None]
             kinds = _none(values) if kinds is None else kinds
             kinds = values.zip_with(literal, kinds)
             values = values.set(literal, None)
-    values = _cast(values, table, column)
+    values = _cast(values, reader)
     if column.kind in LEVEL_KINDS:
-        _check_levels(values, table, column)
+        _check_levels(values, reader)
     if column.kind == "integer" and values.dtype.is_float():
-        _refuse(values, values != values.round(), table, column, "whole numbers")
+        reader.refuse(values, values != values.round(), "whole numbers")
     if column.kind in ("integer", "continuous") and values.dtype == pl.UInt64:
-        _refuse(values, values > 2**63 - 1, table, column, "numbers of at most 63 bits")
-    if kinds is None:
-        return values, None
-    return values, _mark(kinds, table, column)
+        reader.refuse(values, values > 2**63 - 1, "numbers of at most 63 bits")
+    mark = None if kinds is None else _mark(kinds, table, column)
+    if reader.strange.any():
+        mark = np.full(len(values), -1, np.int8) if mark is None else mark
+        mark[reader.strange & (mark < 0)] = 0
+        values = values.set(pl.Series(reader.strange), None)
+    return values, mark
 
 
 def _none(values: pl.Series) -> pl.Series:
@@ -96,7 +141,8 @@ def _mark(kinds: pl.Series, table: Table, column: Column) -> np.ndarray:
     return mark
 
 
-def _cast(values: pl.Series, table: Table, column: Column) -> pl.Series:
+def _cast(values: pl.Series, reader: _Reader) -> pl.Series:
+    table, column = reader.table, reader.column
     dtype = dtype_of(column.dtype)
     if values.dtype == dtype:
         return values
@@ -105,22 +151,34 @@ def _cast(values: pl.Series, table: Table, column: Column) -> pl.Series:
     what = _what(column, dtype)
     result = values
     if dtype == pl.String:
-        result = write_column(values, table.origin.forms.get(column.name))
+        result = _words(values, table, column)
     elif values.dtype == pl.String and column.kind in TIME_KINDS:
         found = read_times(values)
         result = values if found is None else found[0]
-        _refuse(values, pl.Series([result is values]), table, column, what)
+        reader.refuse_all(values, result is values, what)
     if dtype == pl.Boolean and values.dtype == pl.String:
         words = values.str.to_lowercase()
-        _refuse(values, ~words.is_in(["true", "false"]), table, column, what)
+        reader.refuse(values, ~words.is_in(["true", "false"]), what)
         result = words == "true"
-    _refuse(values, pl.Series([not _comparable(result.dtype, dtype)]), table, column, what)
+    reader.refuse_all(values, not _comparable(result.dtype, dtype), what)
     cast = result.cast(dtype, strict=False)
     lost = cast.is_null() & values.is_not_null()
     if dtype.is_integer() and result.dtype.is_float():
         lost = lost | (result != result.round())
-    _refuse(values, lost, table, column, what)
+    reader.refuse(values, lost, what)
     return cast.alias(column.name)
+
+
+def _words(values: pl.Series, table: Table, column: Column) -> pl.Series:
+    """The values as text, as the table writes them; 1.0 is 1 where only that is a level, since
+    pandas has whole numbers beside gaps as floats."""
+    text = write_column(values, table.origin.forms.get(column.name))
+    if not values.dtype.is_float() or column.kind not in LEVEL_KINDS:
+        return text
+    whole = values.cast(pl.Int64, strict=False)
+    bare = whole.set(whole.cast(values.dtype) != values, None).cast(pl.String)
+    better = (level_index(text, column) < 0) & (level_index(bare, column) >= 0)
+    return bare.zip_with(pl.Series(better), text)
 
 
 def _comparable(found: pl.DataType, wanted: pl.DataType) -> bool:
@@ -150,9 +208,12 @@ def _refuse(values: pl.Series, bad: pl.Series, table: Table, column: Column, wha
     )
 
 
-def _check_levels(values: pl.Series, table: Table, column: Column) -> None:
+def _check_levels(values: pl.Series, reader: _Reader) -> None:
+    table, column = reader.table, reader.column
     unseen = (level_index(plain(values), column) < 0) & values.is_not_null().to_numpy()
-    if unseen.any():
+    if not reader.strict:
+        reader.strange |= unseen
+    elif unseen.any():
         at = int(np.argmax(unseen))
         levels = column.levels or ()
         near = nearest(str(values[at]), [str(v) for v in levels[:10_000]])

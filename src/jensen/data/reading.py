@@ -4,6 +4,7 @@ import io
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,7 +21,9 @@ from jensen.errors import TableError
 _PARQUET, _ARROW, _FEATHER1 = b"PAR1", b"ARROW1", b"FEA1"
 
 
-def read_table(source: Any, *, name: str | None = None, header: bool = True) -> Table:
+def read_table(
+    source: Any, *, name: str | None = None, header: bool = True, keep_text: bool = False
+) -> Table:
     """Read a table, losing nothing of what it looked like.
 
     Args:
@@ -29,6 +32,8 @@ def read_table(source: Any, *, name: str | None = None, header: bool = True) -> 
         name: what messages call it; the file's name unless given.
         header: whether the first line of delimited text names the columns; else they are
             named column_1, column_2, ...
+        keep_text: keep the text of delimited files, too, so that it can be written again to the
+            letter.
 
     Returns:
         The table: typed columns, kinds of missing values, origin.
@@ -38,7 +43,8 @@ def read_table(source: Any, *, name: str | None = None, header: bool = True) -> 
     """
     if isinstance(source, str | Path):
         where = name or ("standard input" if str(source) == "-" else str(source))
-        return _read_bytes(_load(source, where), where, str(source), header)
+        table = _read_bytes(_load(source, where), where, str(source), header)
+        return table if keep_text else replace(table, text=None)
     table = from_frame(source, name or "the frame")
     if table is None:
         raise TableError(
@@ -91,7 +97,7 @@ def _type_columns(frame: pl.DataFrame, origin: Origin, where: str) -> Table:
         if typed.gaps is not None:
             missing[text.name], marks[text.name] = typed.gaps
     kept = origin.model_copy(update={"forms": forms})
-    return Table(pl.DataFrame(columns), missing, marks, kept, where)
+    return Table(pl.DataFrame(columns), missing, marks, kept, where, frame)
 
 
 def _read_columnar(data: bytes, where: str) -> Table:

@@ -9,7 +9,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from jensen.data.column import KINDS, Column, Kind
-from jensen.data.conform import conform
+from jensen.data.conform import Strange, conform
 from jensen.data.describe import describe
 from jensen.data.infer import infer_column
 from jensen.data.origin import Origin
@@ -119,14 +119,23 @@ class Schema(BaseModel):
             }
         )
 
-    def conform(self, table: Table, *, drop_extra: bool = False) -> Table:
+    def conform(
+        self, table: Table, *, drop_extra: bool = False, strange: Strange | None = None
+    ) -> Table:
         """The table with this schema's columns, in its order, types and missing kinds.
+
+        Args:
+            drop_extra: leave out columns that the schema has not.
+            strange: a dictionary to be told, column by column, which values are of no use to it
+                (bool [n]); they are gaps then, where they would else be refused.
 
         Raises:
             TableError: a missing or an extra column (unless `drop_extra`), a value of another
                 type, an unseen category, a missing value where none was known; with the row.
         """
-        return conform(table, self.columns, self.origin, self.dropped, drop_extra=drop_extra)
+        return conform(
+            table, self.columns, self.origin, self.dropped, drop_extra=drop_extra, strange=strange
+        )
 
     def assemble(self, values: Mapping[str, pl.Series], marks: Marks) -> Table:
         """Build a table of this schema, for example from a model's draws.

@@ -1,7 +1,7 @@
 """The table in memory: typed columns, and beside them which kind of missing each gap is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -24,6 +24,8 @@ class Table:
         marks: column -> int8 [n], an index into `missing[column]`, or -1 where observed.
         origin: what the table was read from, enough to give the same kind of thing back.
         name: what messages call the table.
+        text: every value as the file has it, if `read_table` was told to keep it; what is written
+            as text is this then.
     """
 
     frame: pl.DataFrame
@@ -31,6 +33,7 @@ class Table:
     marks: Marks
     origin: Origin
     name: str = field(default="the table", compare=False)
+    text: pl.DataFrame | None = field(default=None, compare=False, repr=False)
 
     @property
     def names(self) -> list[str]:
@@ -54,6 +57,11 @@ class Table:
         """The first n rows."""
         marks = {name: mark[:n] for name, mark in self.marks.items()}
         return Table(self.frame.head(n), self.missing, marks, self.origin, self.name)
+
+    def with_column(self, series: pl.Series) -> "Table":
+        """The table with a column without gaps behind its others."""
+        text = None if self.text is None else self.text.with_columns(series.cast(pl.String))
+        return replace(self, frame=self.frame.with_columns(series), text=text)
 
     def select(self, names: Sequence[str]) -> "Table":
         """The named columns, in the order given.
@@ -102,7 +110,9 @@ def stack(tables: Sequence[Table]) -> Table:
     names = sorted({n for t in tables for n in t.marks}, key=frame.columns.index)
     gaps = {n: next(t.missing[n] for t in tables if n in t.missing) for n in names}
     marks = {n: np.concatenate([_mark(t, n) for t in tables]) for n in names}
-    return Table(frame, gaps, marks, first.origin, first.name)
+    texts = [t.text for t in tables if t.text is not None]
+    text = pl.concat(texts) if len(texts) == len(tables) else None
+    return Table(frame, gaps, marks, first.origin, first.name, text)
 
 
 def _mark(table: Table, name: str) -> np.ndarray:

@@ -38,15 +38,21 @@ def _header(names: list[str], between: str, blank: str, end: str) -> bytes:
 def _block(table: Table, rows: slice, between: str, blank: str, end: str) -> bytes:
     cells: list[pl.Series] = []
     for column in table.frame:
-        form = table.origin.forms.get(column.name)
-        part = column[rows]
-        text = _quote(write_column(part, form), between)
-        cells.append(_fill(text, table, column.name, rows, len(table.names) == 1))
+        cells.append(_cells(table, column, rows, between))
     frame = pl.DataFrame([c.alias(f"c{i}") for i, c in enumerate(cells)])
     lines = frame.select(pl.concat_str(pl.all(), separator=between + blank))
     buffer = io.BytesIO()
     lines.write_csv(buffer, include_header=False, quote_style="never", line_terminator=end)
     return buffer.getvalue()
+
+
+def _cells(table: Table, column: pl.Series, rows: slice, between: str) -> pl.Series:
+    """One column of some rows as it stands between separators."""
+    alone = len(table.names) == 1
+    if table.text is not None:
+        return _empty(_quote(table.text[column.name][rows], between), alone)
+    text = write_column(column[rows], table.origin.forms.get(column.name))
+    return _fill(_quote(text, between), table, column.name, rows, alone)
 
 
 def _quote(text: pl.Series, between: str) -> pl.Series:
@@ -60,15 +66,18 @@ def _quote(text: pl.Series, between: str) -> pl.Series:
 
 
 def _fill(text: pl.Series, table: Table, name: str, rows: slice, alone: bool) -> pl.Series:
-    """Put the missing markers where values are missing.
-
-    An empty cell alone on its line would read as a blank line, so there it is quoted.
-    """
+    """Put the missing markers where values are missing."""
     marks = table.marks.get(name)
     if marks is not None:
         for index, kind in enumerate(table.missing[name]):
             here = pl.Series(marks[rows] == index)
             text = text.set(here, _missing_text(kind, table))
+    return _empty(text, alone)
+
+
+def _empty(text: pl.Series, alone: bool) -> pl.Series:
+    """Nothing where a value is null; alone on its line that would read as a blank line, so there
+    it is quoted."""
     text = text.fill_null("")
     return text.set(text == "", '""') if alone else text
 

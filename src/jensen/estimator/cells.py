@@ -7,11 +7,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import polars as pl
-from jaxtyping import Array, Float64, Key
+from jaxtyping import Array, Bool, Float64, Key
 
 from jensen.conditionals import Guide, Surprise, quick_jit, surprise
 from jensen.data import Table
+from jensen.data.columns import on_grid
 from jensen.estimator.draw import random_key
+from jensen.estimator.filling import with_gaps
 from jensen.estimator.fitted import Fitted
 from jensen.estimator.given import decoder_of
 from jensen.latent_model import LatentModel
@@ -55,6 +57,41 @@ class Cells(NamedTuple):
         )
         known = table.filter(pl.col("of_code").is_not_nan())
         return known.sort("of_code", descending=True, maintain_order=True)
+
+    def with_strange(self, strange: Bool[np.ndarray, "n d"]) -> "Cells":
+        """With infinity where a value is none that a row can have, NaN in the rest of its row."""
+        rest = np.any(strange, axis=1)[:, None] & ~strange
+
+        def told(nats: np.ndarray, instead: float) -> np.ndarray:
+            return np.where(strange, instead, np.where(rest, np.nan, nats))
+
+        error = told(self.standard_error, np.nan)
+        return Cells(self.names, told(self.surprise, np.inf), told(self.of_code, np.inf), error)
+
+
+def strange_cells(fitted: Fitted, table: Table) -> tuple[Table, Bool[np.ndarray, "n d"]]:
+    """Which values no row of the model can have; and the table, rows that have one replaced by
+    another row, so that it conforms.
+
+    Raises:
+        TableError: every row has one.
+    """
+    schema, coded = fitted.codec.schema, fitted.codec.coded
+    conformed, found = with_gaps(schema, table)
+    strange = np.zeros((len(table), len(coded)), bool)
+    for j, column in enumerate(c.column for c in coded):
+        values = conformed.frame[column.name]
+        known = np.flatnonzero(values.is_not_null().to_numpy())
+        strange[known, j] = (on_grid(values[known], column) != values[known]).to_numpy()
+        strange[:, j] |= found.get(column.name, False)
+        if not column.missing:
+            strange[:, j] |= values.is_null().to_numpy()
+    fine = np.flatnonzero(~strange.any(axis=1))
+    if not len(fine):
+        return schema.conform(table), strange  # which says what is wrong
+    return schema.conform(
+        table.take(np.where(strange.any(1), fine[0], np.arange(len(table))))
+    ), strange
 
 
 @quick_jit

@@ -12,7 +12,7 @@ from jensen.data import Schema, Table, read_table, to_native
 from jensen.data.conditions import Given, parse
 from jensen.errors import OptionError
 from jensen.estimator.arguments import MAX_ROW, whole
-from jensen.estimator.cells import Cells, score_cells
+from jensen.estimator.cells import Cells, score_cells, strange_cells
 from jensen.estimator.filling import POINTS, Imputed, impute
 from jensen.estimator.fitted import Fitted
 from jensen.estimator.given import Condition, guide_of, prepare
@@ -52,7 +52,7 @@ class Conditionals:
         seed: int | None = None,
         report: Report | None = None,
     ) -> Imputed:
-        """X with its gaps filled: `.table`, `.cells()` and, if asked for, n `.copies`.
+        """X with its gaps filled: `.native()`, `.cells()`, and n copies if asked for: `.native(0)`.
 
         Args:
             X: rows with the columns of the fit, gaps anywhere.
@@ -69,7 +69,8 @@ class Conditionals:
         if point not in POINTS:
             raise OptionError(f"point must be {' or '.join(map(repr, POINTS))}; got {point!r}.")
         fitted, seed = self._fitted(), self._seed(seed)
-        return impute(fitted, _table(X), self._guide, seed, n, point, report)
+        found = impute(fitted, _table(X), self._guide, seed, n, point, report)
+        return replace(found, like=X)
 
     def sample_given_table(
         self, conditions: Any, k: int = 1, *, seed: int | None = None, report: Report | None = None
@@ -91,6 +92,9 @@ class Conditionals:
     ) -> Cells:
         """-log p(x_j | the rest of the row) of every cell of X, nats: what does not belong.
 
+        A value that no row of the model can have, such as an unknown category, has a surprise of
+        infinity; of the other cells of its row nothing is said.
+
         Args:
             X: rows with the columns of the fit.
             n: draws for each cell, at least 2.
@@ -98,8 +102,9 @@ class Conditionals:
             report: called with the rows done, and those to do.
         """
         n = whole("n", n, 2, MAX_ROW)
-        table = self._conform(X)
-        return score_cells(self._fitted(), table, self._guide, self._seed(seed), n, report)
+        table, strange = strange_cells(self._fitted(), _table(X))
+        known = score_cells(self._fitted(), table, self._guide, self._seed(seed), n, report)
+        return known.with_strange(strange)
 
     def score_given(
         self, X: Any, given: Given | Condition, **bound: Any

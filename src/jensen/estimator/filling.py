@@ -1,7 +1,7 @@
 """Gaps filled: draws of p(x_missing | x_observed), their means, modes and intervals."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,12 +10,16 @@ from jaxtyping import Bool, Float64, Int64
 
 from jensen.conditionals import Guide
 from jensen.conditionals.evidence import UNKNOWN
-from jensen.data import Column, Schema, Table
+from jensen.data import Column, Schema, Table, to_native
 from jensen.data.codec import CodedColumn, Row, ValueCodec
 from jensen.data.codec.levels import LevelCodec
 from jensen.data.column import LEVEL_KINDS
-from jensen.data.columns import from_numbers, level_index
-from jensen.data.dtypes import plain
+from jensen.data.columns import from_numbers, nearest_tick, on_grid
+from jensen.data.conform import Strange
+from jensen.data.dtypes import dtype_of, ticks_per_second
+from jensen.data.fill import fill, look
+from jensen.data.origin import TextForm
+from jensen.data.text_forms import write_column
 from jensen.estimator.fitted import Fitted
 from jensen.estimator.gap_draws import Draws, draw_rows_with_gaps
 from jensen.estimator.given import decoder_of, everything
@@ -34,9 +38,11 @@ class Filled:
         rows: which rows of the table have them.
         values: what was filled in, of the column's type.
         standard_error: of numbers, the standard deviation of p(value | the rest of the row); of
-            others the probability that the value is another one.
+            others the probability that the value is another one. Of times in seconds, of dates in
+            days.
         low, high: of numbers and times: an interval that holds the value with probability LEVEL,
             else null.
+        form: how such values are written as text.
     """
 
     column: Column
@@ -45,6 +51,7 @@ class Filled:
     standard_error: Float64[np.ndarray, " m"]
     low: pl.Series
     high: pl.Series
+    form: TextForm = field(default_factory=TextForm)
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,7 @@ class Imputed:
         walked: which rows have their draws from chains, since too few weighted ones counted.
         copies: the rows, their gaps filled with draws of p(x_missing | x_observed).
         left: columns of which the model never saw a value: their gaps are as they were.
+        like: what the rows came as.
     """
 
     table: Table
@@ -66,6 +74,16 @@ class Imputed:
     walked: Bool[np.ndarray, " n"]
     copies: tuple[Table, ...] = field(default=(), repr=False)
     left: tuple[str, ...] = ()
+    like: Any = field(default=None, repr=False, compare=False)
+
+    def native(self, copy: int | None = None) -> Any:
+        """The rows, filled, or one of the copies, as what they came as: a pandas, Polars or PyArrow
+        frame or a NumPy array; of a file a Polars frame."""
+        table = self.table if copy is None else self.copies[copy]
+        rows = to_native(table)
+        if table.origin.kind == "pandas":
+            rows.index = self.like.index
+        return rows
 
     def cells(self) -> pl.DataFrame:
         """A line for each gap: row (from 1), column, value, standard_error, low, high, ess."""
@@ -74,10 +92,10 @@ class Imputed:
                 {
                     "row": f.rows + 1,
                     "column": pl.repeat(f.column.name, len(f.rows), eager=True),
-                    "value": f.values.cast(pl.String),
+                    "value": write_column(f.values, f.form),
                     "standard_error": f.standard_error,
-                    "low": f.low.cast(pl.String),
-                    "high": f.high.cast(pl.String),
+                    "low": write_column(f.low, f.form),
+                    "high": write_column(f.high, f.form),
                     "ess": self.ess[f.rows],
                 }
             )
@@ -92,29 +110,18 @@ def _no_cells() -> pl.DataFrame:
     return pl.DataFrame(schema={n: pl.String if n in texts else pl.Float64 for n in names})
 
 
-def with_gaps(schema: Schema, table: Table) -> tuple[Table, dict[str, pl.Series]]:
-    """A table as the schema has it, gaps in any column allowed, and its columns as they came.
+def with_gaps(schema: Schema, table: Table) -> tuple[Table, Strange]:
+    """A table as the schema has it, gaps in any column allowed, and what was strange to it.
 
-    Values of a column of levels that the schema does not know count as gaps of the row.
+    Values that no row of the schema could have, such as unknown categories, count as gaps.
     """
-    columns: list[Column] = []
-    frame, unseen = table.frame, dict[str, pl.Series]()
-    missing, marks = dict(table.missing), dict(table.marks)
-    for column in schema.columns:
-        if column.name in frame.columns and column.kind in LEVEL_KINDS:
-            series = frame[column.name]
-            strange = (level_index(plain(series), column) < 0) & series.is_not_null().to_numpy()
-            if strange.any():
-                unseen[column.name] = series
-                frame = frame.with_columns(series.set(pl.Series(strange), None))
-                mark = marks.get(column.name, np.full(len(series), -1, np.int8))
-                missing.setdefault(column.name, ("null",))
-                marks[column.name] = np.where(strange, 0, mark).astype(np.int8)
-        kinds = column.missing or missing.get(column.name, ())
-        columns.append(column.model_copy(update={"missing": kinds}))
-    whole = Table(frame, missing, marks, table.origin, table.name)
-    wider = schema.model_copy(update={"columns": tuple(columns)})
-    return wider.conform(whole), unseen
+    columns = tuple(
+        c.model_copy(update={"missing": c.missing or table.missing.get(c.name, ("null",))})
+        for c in schema.columns
+    )
+    wider = schema.model_copy(update={"columns": columns})
+    strange: Strange = {}
+    return wider.conform(table, strange=strange), strange
 
 
 def known_row(fitted: Fitted, table: Table) -> Any:
@@ -126,9 +133,10 @@ def known_row(fitted: Fitted, table: Table) -> Any:
         series = table.frame[coded.column.name]
         seen = np.flatnonzero(series.is_not_null().to_numpy())
         if len(seen):
-            codes[seen, j] = coded.codec.encode(series[seen])[0]
+            known = on_grid(series[seen], coded.column)
+            codes[seen, j] = coded.codec.encode(known)[0]
             if isinstance(coded.codec, ValueCodec):
-                values[seen, parametric.index(j)] = coded.codec.values(series[seen])
+                values[seen, parametric.index(j)] = coded.codec.values(known)
     return Row(codes, values) if parametric else codes
 
 
@@ -154,11 +162,13 @@ def impute(
 
     Source: of the weighted draws Mattei & Frellsen 2019 (MIWAE), arXiv 1812.02633, section 3.4.
     """
-    conformed, unseen = with_gaps(fitted.codec.schema, table)
+    conformed, strange = with_gaps(fitted.codec.schema, table)
     x = known_row(fitted, conformed)
     gaps = np.array(
         [conformed.frame[c.column.name].is_null().to_numpy() for c in fitted.codec.coded]
     ).T
+    for j, coded in enumerate(fitted.codec.coded):
+        gaps[strange.get(coded.column.name, np.zeros(len(gaps), bool)), j] = False
     empty = np.array([not c.counts[: c.first_missing].any() for c in fitted.codec.coded])
     left = tuple(
         c.column.name
@@ -176,12 +186,17 @@ def impute(
     ess, walked = np.full(len(gaps), np.nan), np.zeros(len(gaps), bool)
     ess[rows], walked[rows] = draws.ess, draws.walked
     filled, copies = _fill(fitted, gaps, rows, draws, n, point)
-    out = _put(conformed, filled, unseen)
-    others = tuple(
-        _put(conformed, [_drawn(f, c) for f, c in zip(filled, copy, strict=True)], unseen)
-        for copy in copies
-    )
+    forms = fitted.codec.schema.origin.forms
+    filled = [replace(f, form=look(table, f.column.name, forms.get(f.column.name))) for f in filled]
+    out = _put(table, filled, [f.values for f in filled])
+    others = tuple(_put(table, filled, copy) for copy in copies)
     return Imputed(out, tuple(filled), ess, walked, others, left)
+
+
+def _put(table: Table, filled: list[Filled], values: list[pl.Series]) -> Table:
+    for f, new in zip(filled, values, strict=True):
+        table = fill(table, f.rows, new.alias(f.column.name), f.form)
+    return table
 
 
 def _fill(
@@ -259,10 +274,13 @@ def _of_numbers(
     whole = v.dtype.kind == "i"
 
     def series(x: np.ndarray) -> pl.Series:
-        x = np.rint(x).astype(np.int64) if whole else x
-        return from_numbers(origin + x, coded.column)
+        if not whole:
+            return from_numbers(origin + x, coded.column)
+        ticks = origin + np.rint(x).astype(np.int64)
+        return from_numbers(nearest_tick(ticks, coded.column), coded.column)
 
-    scale = 10.0 ** -(coded.column.decimals or 0) if whole else 1.0
+    unit = ticks_per_second(dtype_of(coded.column.dtype)) or 10.0 ** (coded.column.decimals or 0)
+    scale = 1.0 / unit if whole else 1.0
     value, error = median if point == "median" else mean, np.sqrt(variance) * scale
     return Filled(coded.column, rows, series(value), error, series(low), series(high))
 
@@ -308,27 +326,3 @@ def weighted_quantiles(
     high = np.where(shared[low], at_least(below[low] + LEVEL), high)
     low = np.where(shared[high], at_most(upto[end[high]] - LEVEL), low)
     return v[low], v[at_least(0.5)], v[high]
-
-
-def _drawn(filled: Filled, values: pl.Series) -> Filled:
-    return Filled(
-        filled.column, filled.rows, values, filled.standard_error, filled.low, filled.high
-    )
-
-
-def _put(table: Table, filled: list[Filled], unseen: dict[str, pl.Series]) -> Table:
-    """The table with values in its gaps; values of unknown levels are as they came."""
-    frame, marks, missing = table.frame, dict(table.marks), dict(table.missing)
-    for f in filled:
-        name = f.column.name
-        series = frame[name]
-        new = pl.Series(name, [None], dtype=series.dtype).new_from_index(0, len(series))
-        new = new.scatter(f.rows, f.values.cast(series.dtype))
-        series = pl.select(pl.coalesce(series, new)).to_series()
-        if name in unseen:
-            was = unseen[name].cast(series.dtype)
-            series = pl.select(pl.coalesce(was, series)).to_series()
-        frame = frame.with_columns(series.alias(name))
-        marks.pop(name, None)
-        missing.pop(name, None)
-    return Table(frame, missing, marks, table.origin, table.name)

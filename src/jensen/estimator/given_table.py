@@ -9,6 +9,7 @@ from jensen.conditionals import Guide
 from jensen.conditionals.evidence import UNKNOWN
 from jensen.data import Table
 from jensen.data.codec import CodedColumn, only_codes
+from jensen.data.columns import on_grid
 from jensen.data.dtypes import dtype_of
 from jensen.data.table import no_such_column, row_name
 from jensen.errors import ConditionError
@@ -44,14 +45,17 @@ def rows_given_table(
         if name not in schema.names:
             raise ConditionError(no_such_column(name, schema.names, "the model"))
     widened = _widened(fitted, conditions)
-    wanted, unseen = with_gaps(schema, widened)
-    for name in unseen:
-        was, now = widened.frame[name], wanted.frame[name]
-        at = int((was.is_not_null() & now.is_null()).arg_max() or 0)
-        raise ConditionError(
-            f"{conditions.name} must have values that the model knows, and has {was[at]!r} of "
-            f"column {name!r} in {row_name(at)}; mend it or leave it empty."
-        )
+    wanted, strange = with_gaps(schema, widened)
+    for name, values in strange.items():
+        at = int(np.argmax(values))
+        raise _unknown(conditions, name, widened.frame[name], int(np.argmax(values)))
+    for coded in fitted.codec.coded:
+        column = coded.column
+        given = wanted.frame[column.name].drop_nulls()
+        if (moved := on_grid(given, column) != given).any():
+            series = wanted.frame[column.name]
+            at = np.flatnonzero(series.is_not_null().to_numpy())[moved.arg_max() or 0]
+            raise _unknown(conditions, column.name, series, int(at))
     x = known_row(fitted, wanted)
     allowed = everything(decoder_of(fitted).codes)
     rows = np.arange(len(wanted))
@@ -61,6 +65,13 @@ def rows_given_table(
     codes, u = (a.reshape(-1, codes.shape[-1]) for a in (codes.astype(np.int32), draws.u))
     table = fitted.codec.decode(codes, u, seed=seed)
     return _kept(table, wanted, fitted.codec.coded, np.repeat(rows, k))
+
+
+def _unknown(conditions: Table, name: str, values: pl.Series, at: int) -> ConditionError:
+    return ConditionError(
+        f"{conditions.name} must have values that the model knows, and has {values[at]!r} of "
+        f"column {name!r} in {row_name(at)}; mend it or leave it empty."
+    )
 
 
 def _widened(fitted: Fitted, conditions: Table) -> Table:
