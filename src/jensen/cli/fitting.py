@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jensen.cli.displays import in_words
 from jensen.cli.inputs import named, read_with_schema
+from jensen.cli.outputs import refuse_shared
 from jensen.cli.reporting import base_name, check_report_path, check_rows, write_report
 from jensen.cli.requests import Columns, default_file, default_rows, row_count
 from jensen.cli.session import Session
@@ -101,10 +102,7 @@ def _check_model(model: str, output: str) -> None:
         raise OptionError(
             "--model must be a file, and is -; `jensen fit -o -` writes a model there."
         )
-    if model == output:
-        raise OptionError(
-            f"--model and the rows must be two files, and both are {model}; rename one."
-        )
+    refuse_shared("--model", model, output)
 
 
 def named_output(path: str) -> str:

@@ -1,6 +1,6 @@
 """`jensen impute`."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,10 +8,12 @@ import numpy as np
 from jensen.cli.fitting import Request, fitted, named_output, write
 from jensen.cli.given import progress
 from jensen.cli.inputs import named, read
+from jensen.cli.outputs import refuse_shared
 from jensen.cli.requests import split_name
 from jensen.cli.sampling import load
 from jensen.cli.session import Session
 from jensen.cli.words import aligned, count
+from jensen.errors import OptionError
 
 if TYPE_CHECKING:
     from jensen.data import Table
@@ -31,21 +33,43 @@ def output_of_impute(data: str, output: str | None) -> str:
     return f"{stem}.filled{ending}"
 
 
-def run_impute(
-    session: Session, model: str | None, request: Request, n: int, point: str, cells: str | None
-) -> None:
+@dataclass(frozen=True)
+class Filling:
+    """How gaps are to be filled."""
+
+    copies: int
+    point: str
+    cells: str | None
+    seed: int | None
+
+
+def _refuse_options_of_a_fit(model: str, request: Request) -> None:
+    """Refuse what would change the fit of a model that is there already."""
+    asked = [*request.columns.options(), *(f"--{name}" for name in request.settings)]
+    if asked:
+        raise OptionError(
+            f"{', '.join(asked)} must be given with DATA alone: "
+            f"{'it belongs' if len(asked) == 1 else 'they belong'} to the fit, and {model} is "
+            "fitted already; leave it out, or leave the model out to fit another."
+        )
+
+
+def run_impute(session: Session, model: str | None, request: Request, how: Filling) -> None:
     """Load or fit, read, fill, write."""
     from jensen.data import check_output
 
+    n, cells = how.copies, how.cells
+    if model is not None:
+        _refuse_options_of_a_fit(model, request)
     output = session.output or ""
     check_output(output, force=request.force, table=True)
+    refuse_shared("--cells", cells, output)
     if cells is not None:
         check_output(cells, force=request.force, table=True)
     vae, table = _model_and_rows(session, model, request)
-    seed = request.seed if model is None else None
     with session.stage("impute", "Preparing to fill the gaps"):
         told = progress(session, "Filling")
-        imputed = vae.impute(table, n, point=point, seed=seed, report=told)
+        imputed = vae.impute(table, n, point=how.point, seed=how.seed, report=told)
     write(session, _copies(imputed) if n else imputed.table, output, request.force)
     lines = imputed.cells()
     if cells is not None:
