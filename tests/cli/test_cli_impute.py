@@ -89,3 +89,63 @@ def test_a_report_and_a_model_are_files_of_their_own_however_they_are_spelt(caps
     told = refused(capsys, "more", "gaps.csv", "-o", "out.csv", "--model", "./out.csv")
     assert "--model must be a file of its own" in told
     assert not Path("out.csv").exists()
+
+
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize("model", [[], ["penguins.jensen"]])
+def test_copies_do_not_replace_a_column_of_the_user(model, capsys):
+    pl.read_csv("gaps.csv").with_columns(imputation=pl.lit("mine")).write_csv("mine.csv")
+    told = refused(capsys, "impute", *model, "mine.csv", "-n", "2", "-o", "out.csv")
+    assert "mine.csv must have no column 'imputation'" in told
+    assert "rename it" in told
+    assert not Path("out.csv").exists()
+
+
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize("ending", ["csv", "ndjson", "parquet"])
+def test_no_gaps_make_a_table_of_no_cells(ending, capsys):
+    pl.read_csv("penguins.csv").drop_nulls().write_csv("whole.csv")
+    cells = f"none.{ending}"
+    arguments = ["penguins.jensen", "whole.csv", "-o", "out.csv", "--cells", cells, "--force"]
+    assert main(["impute", *arguments]) == 0
+    assert "0 gaps filled" in capsys.readouterr().out
+    assert Path("out.csv").read_text() == Path("whole.csv").read_text()
+    if ending == "csv":
+        assert Path(cells).read_text() == "row,column,value,standard_error,low,high,ess\n"
+    elif ending == "parquet":
+        assert pl.read_parquet(cells).shape == (0, 7)
+    else:
+        assert Path(cells).read_text() == ""
+
+
+@pytest.mark.usefixtures("place")
+def test_a_model_without_rows_is_told_so(capsys):
+    told = refused(capsys, "impute", "penguins.jensen", "-o", "out.csv")
+    assert "DATA must come after the model" in told
+
+
+def test_what_is_not_modelled_comes_back_in_its_place(penguins, monkeypatch, capsys):
+    """A column that was dropped, and one of free text, whatever they hold."""
+    monkeypatch.chdir(penguins.parent)
+    lines = penguins.read_text().splitlines()
+    remarks = [
+        '"no, none"' if i % 7 == 0 else f"this bird, the one of number {i * 37 % 1000}, was seen"
+        for i in range(len(lines) - 1)
+    ]
+    codes = ["NA" if i % 5 == 0 else f"0{i % 3}" for i in range(len(lines) - 1)]
+    remarks = [text if text.startswith('"') else f'"{text}"' for text in remarks]
+    rest = [f"{r},{c}" for r, c in zip(remarks, codes, strict=True)]
+    whole = [line.split(",", 1) for line in lines]
+    table = [f"{a},{r},{b}" for (a, b), r in zip(whole, ["remark,code", *rest], strict=True)]
+    Path("more.csv").write_text("\n".join(table) + "\n")
+    options = ["--steps", "25", "--drop", "code"]
+    assert main(["impute", "more.csv", "-o", "out.csv", *options]) == 0
+    assert "Not modelled, and as it came: 'remark', 'code'" in capsys.readouterr().out
+    filled = Path("out.csv").read_text().splitlines()
+    assert len(filled) == len(table)
+    for was, now in zip(table, filled, strict=True):
+        assert was.split(",")[0] == now.split(",")[0]
+        assert was.rsplit(",", 3)[0] == now.rsplit(",", 3)[0]
+    assert pl.read_csv("out.csv").drop("code").null_count().sum_horizontal().item() == 0
+    assert main(["impute", "more.csv", "-n", "2", "-o", "two.csv", *options]) == 0
+    assert pl.read_csv("two.csv").columns == [*pl.read_csv("more.csv").columns, "imputation"]

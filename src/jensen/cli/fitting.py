@@ -16,7 +16,7 @@ from jensen.cli.words import aligned, collapse, count, event_lines, held_out_lin
 from jensen.errors import FitError, OptionError
 
 if TYPE_CHECKING:
-    from jensen.data import Table
+    from jensen.data import Schema, Table
     from jensen.estimator import VAE
     from jensen.estimator.given import Condition
     from jensen.training import Progress
@@ -140,9 +140,14 @@ def write(session: Session, rows: "Table", output: str, force: bool) -> None:
 
 def fitted(session: Session, request: Request) -> tuple["VAE", "Table"]:
     """A fitted model and the rows it was fitted to."""
+    table, schema = read_with_schema(session, request.data, request.columns)
+    return fit_to(session, request, table, schema), table
+
+
+def fit_to(session: Session, request: Request, table: "Table", schema: "Schema") -> "VAE":
+    """A model fitted to rows that were read."""
     from jensen.data import refuse_nothing, refuse_text
 
-    table, schema = read_with_schema(session, request.data, request.columns)
     refuse_text(schema)
     refuse_nothing(table)
     with session.stage("fit", "Loading JAX"):
@@ -161,7 +166,7 @@ def fitted(session: Session, request: Request) -> tuple["VAE", "Table"]:
             if session.interrupts.count:
                 raise KeyboardInterrupt from None
             raise
-    return vae, table
+    return vae
 
 
 def _show(session: Session, progress: "Progress") -> None:

@@ -8,7 +8,7 @@ from jensen.data.identifiers import IdentifierForm
 from jensen.data.origin import Native, Origin, TextForm
 from jensen.data.reading import read_table
 from jensen.data.schema import Schema, refuse_nothing, refuse_text
-from jensen.data.table import Table, stack
+from jensen.data.table import Table, stack, with_rest
 from jensen.data.writing import check_output, write_table, write_text
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "to_levels",
     "to_native",
     "to_numbers",
+    "with_rest",
     "write_table",
     "write_text",
 ]

@@ -105,6 +105,29 @@ def stack(tables: Sequence[Table]) -> Table:
     return Table(frame, gaps, marks, first.origin, first.name)
 
 
+def with_rest(table: Table, whole: Table) -> Table:
+    """The table, and in their places the columns that `whole`, of the same rows, has besides."""
+    rest = [name for name in whole.names if name not in table.names]
+    if not rest:
+        return table
+    ours, theirs = table.origin, whole.select(rest).origin
+    origin = ours.model_copy(
+        update={
+            "forms": ours.forms | theirs.forms,
+            "natives": ours.natives | theirs.natives,
+            "labels": whole.origin.labels,
+            "label_dtype": whole.origin.label_dtype,
+            "arrow_schema": whole.origin.arrow_schema,
+        }
+    )
+    # a frame's words for what is missing mean nothing in text, nor those of text in a frame
+    marked = [n for n in rest if n in whole.marks and ours.is_text == whole.origin.is_text]
+    frame = whole.frame.with_columns(table.frame)
+    missing = table.missing | {n: whole.missing[n] for n in marked}
+    marks = table.marks | {n: whole.marks[n] for n in marked}
+    return Table(frame, missing, marks, origin, table.name)
+
+
 def _mark(table: Table, name: str) -> np.ndarray:
     found = table.marks.get(name)
     return np.full(table.n_rows, -1, np.int8) if found is None else found

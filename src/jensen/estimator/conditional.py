@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from jensen.conditionals import Guide
-from jensen.data import Schema, Table, read_table, to_native
+from jensen.data import Schema, Table, read_table, to_native, with_rest
 from jensen.data.conditions import Given, parse
 from jensen.errors import OptionError
 from jensen.estimator.arguments import MAX_ROW, whole
@@ -54,6 +54,8 @@ class Conditionals:
     ) -> Imputed:
         """X with its gaps filled: `.table`, `.cells()` and, if asked for, n `.copies`.
 
+        Columns that were dropped from the fit come back as they came, in their places.
+
         Args:
             X: rows with the columns of the fit, gaps anywhere.
             n: completed copies to draw from p(x_missing | x_observed) besides.
@@ -68,8 +70,10 @@ class Conditionals:
         n = whole("the number of copies", n, 0, MAX_ROW)
         if point not in POINTS:
             raise OptionError(f"point must be {' or '.join(map(repr, POINTS))}; got {point!r}.")
-        fitted, seed = self._fitted(), self._seed(seed)
-        return impute(fitted, _table(X), self._guide, seed, n, point, report)
+        fitted, seed, table = self._fitted(), self._seed(seed), _table(X)
+        found = impute(fitted, table, self._guide, seed, n, point, report)
+        copies = tuple(with_rest(copy, table) for copy in found.copies)
+        return replace(found, table=with_rest(found.table, table), copies=copies)
 
     def sample_given_table(
         self, conditions: Any, k: int = 1, *, seed: int | None = None, report: Report | None = None
