@@ -41,6 +41,14 @@ def test_columns_that_were_never_seen_stay_empty_and_others_are_filled(vae):
     assert set(found.cells()["column"]) == {"b"}
 
 
+def test_a_copy_is_the_same_however_many_are_drawn(vae):
+    rows = TABLE.head(20).with_columns(b=None, side=None).cast(TABLE.schema)
+    few, many = (vae.impute(rows, n).copies for n in (2, 5))
+    for one, other in zip(few, many, strict=False):
+        assert one.frame.equals(other.frame)
+    assert not many[0].frame.equals(many[1].frame)
+
+
 def test_a_table_without_any_value_is_refused():
     empty = pl.DataFrame({"a": pl.Series([None] * 20, dtype=pl.Float64), "b": [None] * 20})
     with pytest.raises(TableError, match="must have an observed value, and all 20 rows"):
