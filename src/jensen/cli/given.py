@@ -42,7 +42,10 @@ def run_given_table(
     asked: Sequence[str],
 ) -> None:
     """Load, read the conditions, complete each line, write."""
-    from jensen.data import check_output, read_table
+    import numpy as np
+
+    from jensen.data import check_output
+    from jensen.estimator.doubts import doubts_of_lines, poor_lines
 
     _refuse("--given-table", asked)
     if session.output is not None:
@@ -53,18 +56,29 @@ def run_given_table(
     lines = read(session, conditions, header=True)
     with session.stage("sample", "Sampling"):
         show = progress(session, "Sampling")
-        rows = read_table(vae.sample_given_table(lines, per_line, seed=seed, report=show))
+        completed = vae.complete(lines, per_line, seed=seed, report=show)
+    rows, doubts = completed.table, doubts_of_lines(completed)
     write(session, rows, output, force)
+    ess = completed.ess[np.isfinite(completed.ess)]
     found: dict[str, Any] = {
         "rows": len(rows),
         "lines": len(lines),
+        "ess": {"least": float(ess.min()), "median": float(np.median(ess))} if len(ess) else None,
+        "poor_lines": poor_lines(completed),
+        "warnings": doubts,
         "output": output,
         "model": model,
         "seed": vae.seed if seed is None else seed,
         "seconds": session.times(),
     }
     of = f"for {count(len(lines), 'line')} of {named(conditions)}"
-    session.result(found, f"{named_output(output)}: {count(len(rows), 'row')} {of}")
+    told = [f"{named_output(output)}: {count(len(rows), 'row')} {of}"]
+    if len(ess):
+        told.append(
+            f"  effective draws behind the rows of a line: at least {ess.min():.1f}, "
+            f"in the median {np.median(ess):.1f}"
+        )
+    session.result(found, "\n".join([*told, *(f"  Warning: {doubt}" for doubt in doubts)]))
 
 
 def run_cells(

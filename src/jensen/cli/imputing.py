@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from jensen.estimator import VAE
     from jensen.estimator.filling import Imputed
 
-LOW_ESS = 4.0
 NUMBER = "imputation"
 """The column that numbers the copies."""
 
@@ -61,6 +60,7 @@ def _refuse_options_of_a_fit(model: str, request: Request) -> None:
 def run_impute(session: Session, model: str | None, request: Request, how: Filling) -> None:
     """Load or fit, read, fill, write."""
     from jensen.data import check_output
+    from jensen.estimator.doubts import doubts_of_gaps, poor_rows
 
     n, cells = how.copies, how.cells
     if model is None:
@@ -81,14 +81,14 @@ def run_impute(session: Session, model: str | None, request: Request, how: Filli
     if cells is not None:
         write(session, _table_of(lines), cells, request.force)
     ess = imputed.ess[np.isfinite(imputed.ess)]
-    poor = int((ess < LOW_ESS).sum())
     found: dict[str, Any] = {
         "rows": len(table),
         "gaps": len(lines),
         "by_column": {f.column.name: len(f.rows) for f in imputed.columns},
         "ess": float(ess.mean()) if len(ess) else None,
-        "poor_rows": poor,
+        "poor_rows": poor_rows(imputed),
         "left": list(imputed.left),
+        "warnings": doubts_of_gaps(imputed),
         "not_modelled": [name for name in table.names if name not in vae.schema_.names],
         "output": output,
         "seconds": session.times(),
@@ -100,14 +100,7 @@ def _text(found: dict[str, Any], data: str, output: str) -> str:
     head = f"{named_output(output)}: {count(found['rows'], 'row')} of {named(data)}, "
     head += f"{count(found['gaps'], 'gap')} filled"
     lines = [head, *aligned([(name, f"{n:,}") for name, n in found["by_column"].items()])]
-    if found["poor_rows"]:
-        lines.append(
-            f"  Warning: in {count(found['poor_rows'], 'row')} fewer than {LOW_ESS:.0f} draws "
-            "count; their intervals may be too narrow."
-        )
-    if found["left"]:
-        names = ", ".join(map(repr, found["left"]))
-        lines.append(f"  Warning: the model never saw a value of {names}: left empty.")
+    lines += [f"  Warning: {doubt}" for doubt in found["warnings"]]
     if found["not_modelled"]:
         names = ", ".join(map(repr, found["not_modelled"]))
         lines.append(f"  Not modelled, and as it came: {names}.")

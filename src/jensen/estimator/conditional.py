@@ -8,15 +8,16 @@ import numpy as np
 from jaxtyping import Float64
 
 from jensen.conditionals import Guide
-from jensen.data import Schema, Table, read_table, to_native, with_rest
+from jensen.data import Schema, Table, exact_look, read_table, to_native, with_rest
 from jensen.data.conditions import Given, parse
 from jensen.errors import OptionError
 from jensen.estimator.arguments import MAX_ROW, whole
 from jensen.estimator.cells import Cells, score_cells
+from jensen.estimator.doubts import doubts_of_gaps, doubts_of_lines, warn
 from jensen.estimator.filling import POINTS, Imputed, impute
 from jensen.estimator.fitted import Fitted
 from jensen.estimator.given import Condition, guide_of, prepare
-from jensen.estimator.given_table import rows_given_table
+from jensen.estimator.given_table import Completed, rows_given_table
 
 Report = Callable[[int, int], None]
 
@@ -66,29 +67,47 @@ class Conditionals:
 
         Raises:
             OptionError: another `point`, or n below 0.
+
+        Warns:
+            DrawWarning: of rows for which few draws count, and of columns never seen.
         """
         n = whole("the number of copies", n, 0, MAX_ROW)
         if point not in POINTS:
             raise OptionError(f"point must be {' or '.join(map(repr, POINTS))}; got {point!r}.")
         fitted, seed, table = self._fitted(), self._seed(seed), _table(X)
         found = impute(fitted, table, self._guide, seed, n, point, report)
-        copies = tuple(with_rest(copy, table) for copy in found.copies)
-        return replace(found, table=with_rest(found.table, table), copies=copies)
+        warn(doubts_of_gaps(found))
+        filled = (exact_look(with_rest(t, table), table) for t in (found.table, *found.copies))
+        first, *copies = filled
+        return replace(found, table=first, copies=tuple(copies))
 
     def sample_given_table(
         self, conditions: Any, k: int = 1, *, seed: int | None = None, report: Report | None = None
     ) -> Any:
         """k rows for every line of a table of conditions, whose values they keep.
 
+        Row j of line i depends on the model, the seed, i, j and the line alone.
+
         Args:
             conditions: a table of some of the columns; an empty cell leaves its column free.
             k: rows for each line, at least 1.
             seed: of the draws; None takes the model's own.
             report: called with the lines done, and those to do.
+
+        Warns:
+            DrawWarning: of lines for which few draws count.
         """
+        completed = self.complete(conditions, k, seed=seed, report=report)
+        warn(doubts_of_lines(completed))
+        return to_native(completed.table)
+
+    def complete(
+        self, conditions: Any, k: int = 1, *, seed: int | None = None, report: Report | None = None
+    ) -> Completed:
+        """The rows of `sample_given_table`, and how well those of each line could be drawn."""
         k = whole("the number of rows for each line", k, 1, MAX_ROW)
         table, seed = _table(conditions), self._seed(seed)
-        return to_native(rows_given_table(self._fitted(), table, self._guide, seed, k, report))
+        return rows_given_table(self._fitted(), table, self._guide, seed, k, report)
 
     def score_cells(
         self, X: Any, *, n: int = 16, seed: int | None = None, report: Report | None = None
