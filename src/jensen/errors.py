@@ -49,7 +49,7 @@ class OutputError(InputError):
 
 
 class DrawWarning(UserWarning):
-    """Rows were drawn, or gaps filled, and too few draws or the model alone stand behind them."""
+    """Rows or fills that too few draws, or the model alone, stand behind; or none at all."""
 
 
 class FitError(JensenError):
