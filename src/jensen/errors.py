@@ -10,6 +10,8 @@
     │   └── OutputError         a result that cannot be written where it should go
     └── FitError                the fit itself cannot go on
 
+Beside it is DrawWarning, a UserWarning: of rows that came out and are to be taken with care.
+
 A message says what must hold, what came instead, where (file, row, column) and what to do.
 """
 
@@ -44,6 +46,10 @@ class ConditionError(InputError):
 
 class OutputError(InputError):
     """A result that cannot be written to the place it was meant for."""
+
+
+class DrawWarning(UserWarning):
+    """Rows or fills that too few draws, or the model alone, stand behind; or none at all."""
 
 
 class FitError(JensenError):

@@ -28,6 +28,7 @@ def test_the_public_names():
 
 
 METHODS = {
+    "complete": ["conditions", "k", "seed", "report"],
     "condition": ["given", "report"],
     "fit": ["X", "y"],
     "fit_transform": ["X", "y"],

@@ -10,6 +10,7 @@ import jensen
 from jensen.data import Schema, read_table
 from jensen.data.codec import Codec
 from jensen.errors import OptionError
+from jensen.estimator import gap_draws
 from jensen.estimator.filling import LEVEL, _summary, weighted_quantiles
 
 N = 4_000
@@ -100,3 +101,21 @@ def test_one_draw_of_much_weight_is_no_value_of_many():
         total = np.cumsum(w)
         for found, q in ((low, 0.05), (median, 0.5), (high, 0.95)):
             assert found == v[np.searchsorted(total, q)]
+
+
+def test_the_draw_of_a_copy_depends_on_its_number_and_not_on_how_many_there_are():
+    log_w = np.random.default_rng(5).normal(size=(3, 40))
+    rows = np.array([4, 0, 9])
+    (pick, u), (picks, us) = (gap_draws._picked(7, rows, log_w, k, 2) for k in (2, 6))
+    np.testing.assert_array_equal(pick, picks[:, :2])
+    np.testing.assert_array_equal(u, us[:, :2])
+    assert len(np.unique(us)) == us.size
+
+
+def test_copies_are_chosen_by_their_weights():
+    p = np.array([0.5, 0.3, 0.15, 0.05])
+    n = 20_000
+    picks, _ = gap_draws._picked(1, np.arange(4), np.log(np.tile(p, (4, 5))), n, 1)
+    for row in picks:
+        found = np.bincount(row % 4, minlength=4) / n
+        np.testing.assert_allclose(found, p, atol=5 * np.sqrt(0.25 / n))

@@ -9,7 +9,7 @@ import pytest
 
 import jensen
 from jensen.data import read_table
-from jensen.errors import ConditionError, TableError
+from jensen.errors import ConditionError, DrawWarning, TableError
 
 RNG = np.random.default_rng(0)
 A = RNG.normal(size=400)
@@ -32,13 +32,23 @@ def vae():
 
 def test_columns_that_were_never_seen_stay_empty_and_others_are_filled(vae):
     rows = TABLE.head(20).with_columns(b=pl.Series([None] * 10 + TABLE["b"][10:20].to_list()))
-    found = vae.impute(rows, 2)
+    with pytest.warns(DrawWarning, match="never saw a value of 'never', 'no level': left empty"):
+        found = vae.impute(rows, 2)
     assert found.left == ("never", "no level")
     for table in (found.table.frame, *(copy.frame for copy in found.copies)):
         assert table["b"].null_count() == 0
         assert table["never"].null_count() == table["no level"].null_count() == 20
         assert table["b"][10:].equals(TABLE["b"][10:20])
     assert set(found.cells()["column"]) == {"b"}
+
+
+@pytest.mark.filterwarnings("ignore::jensen.errors.DrawWarning")
+def test_a_copy_is_the_same_however_many_are_drawn(vae):
+    rows = TABLE.head(20).with_columns(b=None, side=None).cast(TABLE.schema)
+    few, many = (vae.impute(rows, n).copies for n in (2, 5))
+    for one, other in zip(few, many, strict=False):
+        assert one.frame.equals(other.frame)
+    assert not many[0].frame.equals(many[1].frame)
 
 
 def test_a_table_without_any_value_is_refused():

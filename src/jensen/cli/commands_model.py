@@ -59,7 +59,8 @@ def sample(
                 raise OptionError("--per-line is for --given-table; -n says how many rows.")
             run_sample(session, model, n, rows, seed, force, given or ())
         else:
-            asked = [o for o, v in (("-n", n), ("--rows", rows), ("--given", given)) if v]
+            others = (("-n", n), ("--rows", rows), ("--given", given))
+            asked = [option for option, value in others if value is not None]
             run_given_table(session, model, given_table, per_line or 1, seed, force, asked)
 
     Session(json, quiet, verbose, debug, output).run(run)
@@ -86,7 +87,7 @@ def score(
             "kl, or ess, the effective number of weights.",
         ),
     ] = None,
-    bound: o.ScoreBound = "elbo",
+    bound: o.ScoreBound = None,
     k: o.ScoreK = None,
     refine: o.Refine = 0,
     given: o.GivenScore = None,
@@ -104,10 +105,11 @@ def score(
 
     def run(session: Session) -> None:
         if cells:
-            asked = [o for o, v in (("--given", given), ("--refine", refine)) if v]
+            others = (("--bound", bound), ("--given", given), ("--refine", refine))
+            asked = [option for option, value in others if value]
             run_cells(session, model, data, seed, force, k, asked)
         else:
-            run_score(session, model, data, seed, force, bound, k, refine, given or ())
+            run_score(session, model, data, seed, force, bound or "elbo", k, refine, given or ())
 
     Session(json, quiet, verbose, debug, output).run(run)
 
@@ -194,9 +196,10 @@ def impute(
     ordinal: o.Ordinals = None,
     drop: o.Drops = None,
     missing: o.MissingWords = None,
+    no_header: o.NoHeader = False,
     steps: o.Steps = None,
     minutes: o.Minutes = None,
-    seed: o.FitSeed = 0,
+    seed: o.ImputeSeed = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
     verbose: o.Verbose = False,
@@ -204,14 +207,15 @@ def impute(
 ) -> None:
     """Fill the gaps of DATA by p(missing | observed)."""
     from jensen.cli.fitting import Request
-    from jensen.cli.imputing import output_of_impute, run_impute
+    from jensen.cli.imputing import Filling, output_of_impute, run_impute
 
     model, data = (None, first) if second is None else (first, second)
 
     def run(session: Session) -> None:
-        columns = Columns.of(schema, column, ordinal, drop, missing)
-        request = Request(data, columns, settings(steps=steps, minutes=minutes), seed, force)
-        run_impute(session, model, request, n, point, cells)
+        columns = Columns.of(schema, column, ordinal, drop, missing, header=not no_header)
+        given = settings(steps=steps, minutes=minutes)
+        request = Request(data, columns, given, seed or 0, force)
+        run_impute(session, model, request, Filling(n, point, cells, seed))
 
     Session(json, quiet, verbose, debug, output_of_impute(data, output)).run(run)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jensen.cli.displays import in_words
 from jensen.cli.inputs import named, read_with_schema
+from jensen.cli.outputs import refuse_shared
 from jensen.cli.reporting import base_name, check_report_path, check_rows, write_report
 from jensen.cli.requests import Columns, default_file, default_rows, row_count
 from jensen.cli.session import Session
@@ -15,7 +16,7 @@ from jensen.cli.words import aligned, collapse, count, event_lines, held_out_lin
 from jensen.errors import FitError, OptionError
 
 if TYPE_CHECKING:
-    from jensen.data import Table
+    from jensen.data import Schema, Table
     from jensen.estimator import VAE
     from jensen.estimator.given import Condition
     from jensen.training import Progress
@@ -101,10 +102,7 @@ def _check_model(model: str, output: str) -> None:
         raise OptionError(
             "--model must be a file, and is -; `jensen fit -o -` writes a model there."
         )
-    if model == output:
-        raise OptionError(
-            f"--model and the rows must be two files, and both are {model}; rename one."
-        )
+    refuse_shared("--model", model, output)
 
 
 def named_output(path: str) -> str:
@@ -142,9 +140,14 @@ def write(session: Session, rows: "Table", output: str, force: bool) -> None:
 
 def fitted(session: Session, request: Request) -> tuple["VAE", "Table"]:
     """A fitted model and the rows it was fitted to."""
+    table, schema = read_with_schema(session, request.data, request.columns)
+    return fit_to(session, request, table, schema), table
+
+
+def fit_to(session: Session, request: Request, table: "Table", schema: "Schema") -> "VAE":
+    """A model fitted to rows that were read."""
     from jensen.data import refuse_nothing, refuse_text
 
-    table, schema = read_with_schema(session, request.data, request.columns)
     refuse_text(schema)
     refuse_nothing(table)
     with session.stage("fit", "Loading JAX"):
@@ -163,7 +166,7 @@ def fitted(session: Session, request: Request) -> tuple["VAE", "Table"]:
             if session.interrupts.count:
                 raise KeyboardInterrupt from None
             raise
-    return vae, table
+    return vae
 
 
 def _show(session: Session, progress: "Progress") -> None:

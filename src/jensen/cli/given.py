@@ -1,5 +1,6 @@
 """`jensen sample --given-table` and `jensen score --cells`."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from jensen.cli.displays import in_words
 from jensen.cli.fitting import named_output, write
 from jensen.cli.inputs import named, read
+from jensen.cli.outputs import table_of
 from jensen.cli.sampling import default_output, load
 from jensen.cli.session import Session
 from jensen.cli.words import count
@@ -42,7 +44,10 @@ def run_given_table(
     asked: Sequence[str],
 ) -> None:
     """Load, read the conditions, complete each line, write."""
-    from jensen.data import check_output, read_table
+    import numpy as np
+
+    from jensen.data import check_output
+    from jensen.estimator.doubts import doubts_of_lines, poor_lines
 
     _refuse("--given-table", asked)
     if session.output is not None:
@@ -53,18 +58,36 @@ def run_given_table(
     lines = read(session, conditions, header=True)
     with session.stage("sample", "Sampling"):
         show = progress(session, "Sampling")
-        rows = read_table(vae.sample_given_table(lines, per_line, seed=seed, report=show))
+        completed = vae.complete(lines, per_line, seed=seed, report=show)
+    rows, doubts = completed.table, doubts_of_lines(completed)
     write(session, rows, output, force)
+    ess = completed.ess[np.isfinite(completed.ess)]
     found: dict[str, Any] = {
         "rows": len(rows),
         "lines": len(lines),
+        "ess": {"least": float(ess.min()), "median": float(np.median(ess))} if len(ess) else None,
+        "poor_lines": poor_lines(completed),
+        "warnings": doubts,
         "output": output,
         "model": model,
         "seed": vae.seed if seed is None else seed,
         "seconds": session.times(),
     }
     of = f"for {count(len(lines), 'line')} of {named(conditions)}"
-    session.result(found, f"{named_output(output)}: {count(len(rows), 'row')} {of}")
+    told = [f"{named_output(output)}: {count(len(rows), 'row')} {of}"]
+    if len(ess):
+        told.append(
+            f"  effective draws behind the rows of a line: at least {ess.min():.1f}, "
+            f"in the median {np.median(ess):.1f}"
+        )
+    session.result(found, "\n".join([*told, *(f"  Warning: {doubt}" for doubt in doubts)]))
+
+
+def _finite(line: dict[str, Any]) -> dict[str, Any]:
+    """A line as JSON can say it: null for the infinite surprise of what was never seen."""
+    return {
+        k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in line.items()
+    }
 
 
 def run_cells(
@@ -77,7 +100,7 @@ def run_cells(
     asked: Sequence[str],
 ) -> None:
     """Load, read, score every cell, write, show the most surprising ones."""
-    from jensen.data import check_output, read_table
+    from jensen.data import check_output
 
     _refuse("--cells", asked)
     if session.output is not None:
@@ -89,12 +112,12 @@ def run_cells(
         cells = vae.score_cells(table, n=16 if k is None else k, seed=seed, report=show)
     lines = cells.lines()
     if session.output is not None:
-        write(session, read_table(lines), session.output, force)
+        write(session, table_of(lines), session.output, force)
     first = lines.head(CELLS_SHOWN)
     found: dict[str, Any] = {
         "rows": len(table),
         "cells": len(lines),
-        "most_surprising": first.to_dicts(),
+        "most_surprising": [_finite(line) for line in first.to_dicts()],
         "output": session.output,
         "model": model,
         "seed": vae.seed if seed is None else seed,
@@ -107,5 +130,6 @@ def run_cells(
     for row, name, _, surprise, error in first.iter_rows():
         value = table.frame[name][row - 1]
         cell = f"row {row:,}, {name} " + ("missing" if value is None else f"= {value}")
-        told.append(f"  {cell}: {surprise:.2f} ± {error:.2f}")
+        seen = math.isfinite(surprise)
+        told.append(f"  {cell}: " + (f"{surprise:.2f} ± {error:.2f}" if seen else "never seen"))
     session.result(found, "\n".join(told), asked=session.output is None)

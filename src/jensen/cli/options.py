@@ -133,11 +133,11 @@ Minutes = Annotated[
 
 # of the bound
 ScoreBound = Annotated[
-    str,
+    str | None,
     typer.Option(
         metavar="BOUND",
         help="elbo; iwae, the importance-weighted bound; or ais, annealed importance sampling "
-        "with 8 chains, the tightest and slowest.",
+        "with 8 chains, the tightest and slowest. [default: elbo]",
     ),
 ]
 ScoreK = Annotated[
@@ -274,6 +274,16 @@ Chains = Annotated[int, typer.Option(metavar="C", help="Its chains per row.")]
 # of every command
 FitSeed = Annotated[
     int, typer.Option("--seed", min=0, max=2**32 - 1, metavar="S", help="Same seed, same result.")
+]
+ImputeSeed = Annotated[
+    int | None,
+    typer.Option(
+        "--seed",
+        min=0,
+        max=2**32 - 1,
+        metavar="S",
+        help="Same seed, same result. [default: the model's own, and 0 for one that is fitted]",
+    ),
 ]
 ModelSeed = Annotated[
     int | None,

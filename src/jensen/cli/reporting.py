@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jensen.cli.outputs import refuse_shared
 from jensen.cli.session import Session
-from jensen.errors import OptionError
 
 if TYPE_CHECKING:
     from jensen.data import Table
@@ -28,10 +28,7 @@ def check_report_path(report: str | None, force: bool, *others: str | None) -> N
     from jensen.report import check_report
 
     check_report(report, force=force)
-    if report in others:
-        raise OptionError(
-            f"--report must be a file of its own, and {report} is written besides; rename one."
-        )
+    refuse_shared("--report", report, *others)
 
 
 def check_rows(report: str | None, table: "Table") -> None:

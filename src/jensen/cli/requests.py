@@ -27,6 +27,18 @@ class Columns:
         """From what Typer gives: --column, --ordinal, --drop and --missing, None where not said."""
         return cls(schema, *(words or () for words in lists), header=header)
 
+    def options(self) -> list[str]:
+        """The options that were given."""
+        given = {
+            "--schema": self.schema,
+            "--column": self.kinds,
+            "--ordinal": self.ordinals,
+            "--drop": self.drop,
+            "--missing": self.missing,
+            "--no-header": not self.header,
+        }
+        return [option for option, value in given.items() if value]
+
     def overrides(self) -> dict[str, Any]:
         """--column options: name -> kind, or a mapping of fields."""
         return dict(_override(text) for text in self.kinds)

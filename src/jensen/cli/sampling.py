@@ -74,11 +74,9 @@ def _condition(session: Session, vae: "VAE", given: Sequence[str]) -> "Condition
         return vae.condition(list(given), report=session.display.stage)
 
 
-LOW_ESS = 6.0
-"""Effective draws for each row below which a warning is given."""
-
-
 def _told(condition: "Condition", given: Sequence[str]) -> dict[str, Any]:
+    from jensen.estimator.doubts import doubts_of_condition
+
     return {
         "condition": list(given),
         "log_probability": condition.log_p,
@@ -88,10 +86,13 @@ def _told(condition: "Condition", given: Sequence[str]) -> dict[str, Any]:
         "guided": condition.guide is not None,
         "expected_training_rows": condition.expected,
         "log_lift": condition.log_lift,
+        "warnings": doubts_of_condition(condition),
     }
 
 
 def _in_words(condition: "Condition") -> str:
+    from jensen.estimator.doubts import doubts_of_condition
+
     log_p, draws = condition.log_p, count(condition.draws, "draw")
     p = math.exp(log_p if condition.is_density else min(log_p, 0.0))
     what = "density" if condition.is_density else "probability"
@@ -99,18 +100,7 @@ def _in_words(condition: "Condition") -> str:
         f"  the condition has {what} {p:.3g} (± {100 * condition.log_p_error:.0f} %); each "
         f"row was chosen from {draws}, {condition.ess:.1f} of them effective"
     ]
-    if condition.ess < LOW_ESS:
-        lines.append(
-            "  Warning: few of the draws count, so rows may be less varied than they should be; "
-            "widen a clause."
-        )
-    if condition.improbable:
-        lines.append(
-            f"  Warning: its clauses meet {math.exp(-condition.log_lift):,.0f} times more seldom "
-            f"than chance would have it, and {condition.expected:.2g} of the training rows are "
-            "expected to fulfil it: such rows rest on the model alone."
-        )
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"  Warning: {doubt}" for doubt in doubts_of_condition(condition))])
 
 
 def _check(output: str, force: bool) -> None:

@@ -5,6 +5,7 @@ import math
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ import typer
 from jensen.cli.displays import Display, Silent, display_for
 from jensen.cli.failures import Failure, explain
 from jensen.cli.interrupts import Interrupts, interrupts
+from jensen.errors import DrawWarning
 
 
 @dataclass
@@ -47,7 +49,10 @@ class Session:
                 self.display = display_for(quiet=self.quiet, verbose=self.verbose)
                 self.display.stage("Starting")
                 try:
-                    command(self)
+                    with warnings.catch_warnings():
+                        # a command tells of it in its own words, and in its JSON
+                        warnings.simplefilter("ignore", DrawWarning)
+                        command(self)
                     self.out.flush()
                 finally:
                     self.display.close()

@@ -9,6 +9,7 @@ from jensen.data.origin import Native, Origin, TextForm
 from jensen.data.reading import read_table
 from jensen.data.schema import Schema, refuse_nothing, refuse_text
 from jensen.data.table import Table, stack
+from jensen.data.text_forms import exact_look
 from jensen.data.writing import check_output, write_table, write_text
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "TextForm",
     "card",
     "check_output",
+    "exact_look",
     "from_levels",
     "from_numbers",
     "read_table",

@@ -4,13 +4,14 @@ Each reader below takes text [n] (null where missing) and returns the typed colu
 form, or None when some value does not fit. What is accepted is what can be written back.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
 from jensen.data.origin import TextForm
-from jensen.data.table import gaps_of, row_name
+from jensen.data.table import Table, gaps_of, row_name
 from jensen.data.text_times import read_times, write_times
 from jensen.errors import TableError
 
@@ -131,6 +132,23 @@ def _read_moment(text: pl.Series, where: str) -> tuple[pl.Series, TextForm] | No
     del where
     plain = text.set(text.is_in(SOFT), None)
     return None if plain.null_count() == len(plain) else read_times(plain)
+
+
+def exact_look(table: Table, known: Table) -> Table:
+    """The table with forms that write every known value to its last digit.
+
+    Args:
+        table: rows in the look of another table.
+        known: values among them, which may have more decimals than those of that table.
+    """
+    forms = dict(table.origin.forms)
+    for name, form in table.origin.forms.items():
+        if form.decimals is None or name not in known.names:
+            continue
+        values, unit = known.frame[name], 10.0**form.decimals
+        if values.dtype.is_float() and not ((values * unit).round() / unit == values).all():
+            forms[name] = form.model_copy(update={"decimals": None})
+    return replace(table, origin=table.origin.model_copy(update={"forms": forms}))
 
 
 def write_column(values: pl.Series, form: TextForm | None) -> pl.Series:

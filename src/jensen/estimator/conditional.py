@@ -13,10 +13,11 @@ from jensen.data.conditions import Given, parse
 from jensen.errors import OptionError
 from jensen.estimator.arguments import MAX_ROW, whole
 from jensen.estimator.cells import Cells, score_cells, strange_cells
+from jensen.estimator.doubts import doubts_of_gaps, doubts_of_lines, warn
 from jensen.estimator.filling import POINTS, Imputed, impute
 from jensen.estimator.fitted import Fitted
 from jensen.estimator.given import Condition, guide_of, prepare
-from jensen.estimator.given_table import rows_given_table
+from jensen.estimator.given_table import Completed, rows_given_table
 
 Report = Callable[[int, int], None]
 
@@ -54,6 +55,8 @@ class Conditionals:
     ) -> Imputed:
         """X with its gaps filled: `.native()`, `.cells()`, and n copies if asked for: `.native(0)`.
 
+        Columns that were dropped from the fit come back as they came, in their places.
+
         Args:
             X: rows with the columns of the fit, gaps anywhere.
             n: completed copies to draw from p(x_missing | x_observed) besides.
@@ -64,12 +67,16 @@ class Conditionals:
 
         Raises:
             OptionError: another `point`, or n below 0.
+
+        Warns:
+            DrawWarning: of rows for which few draws count, and of columns never seen.
         """
         n = whole("the number of copies", n, 0, MAX_ROW)
         if point not in POINTS:
             raise OptionError(f"point must be {' or '.join(map(repr, POINTS))}; got {point!r}.")
         fitted, seed = self._fitted(), self._seed(seed)
         found = impute(fitted, _table(X), self._guide, seed, n, point, report)
+        warn(doubts_of_gaps(found))
         return replace(found, like=X)
 
     def sample_given_table(
@@ -77,15 +84,28 @@ class Conditionals:
     ) -> Any:
         """k rows for every line of a table of conditions, whose values they keep.
 
+        Row j of line i depends on the model, the seed, i, j and the line alone.
+
         Args:
             conditions: a table of some of the columns; an empty cell leaves its column free.
             k: rows for each line, at least 1.
             seed: of the draws; None takes the model's own.
             report: called with the lines done, and those to do.
+
+        Warns:
+            DrawWarning: of lines for which few draws count.
         """
+        completed = self.complete(conditions, k, seed=seed, report=report)
+        warn(doubts_of_lines(completed))
+        return to_native(completed.table)
+
+    def complete(
+        self, conditions: Any, k: int = 1, *, seed: int | None = None, report: Report | None = None
+    ) -> Completed:
+        """The rows of `sample_given_table`, and how well those of each line could be drawn."""
         k = whole("the number of rows for each line", k, 1, MAX_ROW)
         table, seed = _table(conditions), self._seed(seed)
-        return to_native(rows_given_table(self._fitted(), table, self._guide, seed, k, report))
+        return rows_given_table(self._fitted(), table, self._guide, seed, k, report)
 
     def score_cells(
         self, X: Any, *, n: int = 16, seed: int | None = None, report: Report | None = None

@@ -211,14 +211,14 @@ def _picked(
 ) -> tuple[np.ndarray, np.ndarray]:
     """For each copy of each row one of its draws, and places in its codes, (m, copies, d).
 
-    The draws of a row are offered in an order that is new for each copy.
+    The draws of a row are offered in an order that is new for each copy. A row's numbers are made
+    copy after copy, so that a copy is the same however many there are.
     """
     m, n = log_w.shape
-    order, u, places = np.empty((m, copies, n)), np.empty((m, copies, n)), np.empty((m, copies, d))
+    numbers = np.empty((m, copies, 2 * n + d))
     for k, i in enumerate(rows):
-        rng = np.random.Generator(np.random.Philox(key=[seed, int(i)]))
-        for out in (order, u, places):
-            rng.random(out=out[k])
+        np.random.Generator(np.random.Philox(key=[seed, int(i)])).random(out=numbers[k])
+    order, u, places = np.split(numbers, [n, 2 * n], axis=-1)
     order = np.argsort(order, -1)
     offered = np.take_along_axis(log_w[:, None], order, -1)
     at = chosen(u, offered)[..., None]

@@ -1,14 +1,16 @@
 """Rows for a table of conditions: each of its lines completed, its values kept."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
+from jaxtyping import Float64
 
 from jensen.conditionals import Guide
 from jensen.conditionals.evidence import UNKNOWN
-from jensen.data import Table
-from jensen.data.codec import CodedColumn, only_codes
+from jensen.data import Table, exact_look
+from jensen.data.codec import only_codes
 from jensen.data.columns import on_grid
 from jensen.data.dtypes import dtype_of
 from jensen.data.table import no_such_column, row_name
@@ -19,6 +21,20 @@ from jensen.estimator.gap_draws import draw_rows_with_gaps
 from jensen.estimator.given import decoder_of, everything
 
 
+@dataclass(frozen=True)
+class Completed:
+    """Rows for the lines of a table of conditions, and how well each line's could be drawn.
+
+    Attributes:
+        table: k rows for every line, one line's rows after the other's.
+        ess: effective number of the draws that each line's rows are chosen from; NaN where the
+            line left nothing to draw.
+    """
+
+    table: Table
+    ess: Float64[np.ndarray, " n"]
+
+
 def rows_given_table(
     fitted: Fitted,
     conditions: Table,
@@ -26,8 +42,8 @@ def rows_given_table(
     seed: int,
     k: int = 1,
     report: Callable[[int, int], None] | None = None,
-) -> Table:
-    """k rows for every line of a table of conditions, one line's rows after the other's.
+) -> Completed:
+    """k rows for every line of a table of conditions; row j of a line is the same whatever k.
 
     Args:
         fitted: the model.
@@ -40,6 +56,27 @@ def rows_given_table(
     Raises:
         ConditionError: an unknown column, or a value that the model never saw.
     """
+    wanted = _wanted(fitted, conditions)
+    x = known_row(fitted, wanted)
+    free = only_codes(x) == UNKNOWN
+    n, rows = len(wanted), np.flatnonzero(free.any(1))
+    allowed = everything(decoder_of(fitted).codes)
+    draws = draw_rows_with_gaps(fitted, x, rows, allowed, guide, seed, k, report)
+    # Of what is known the values are kept, so that any code will do.
+    codes, u = np.zeros((n, k, free.shape[1]), np.int32), np.zeros((n, k, free.shape[1]))
+    codes[rows], u[rows] = np.where(free[rows, None], draws.chosen, 0), draws.u
+    # All first rows, then all second ones: an identifier is the same whatever k, too.
+    codes, u = (a.swapaxes(0, 1).reshape(k * n, -1) for a in (codes, u))
+    table = fitted.codec.decode(codes, u, seed=seed)
+    line = np.repeat(np.arange(n), k)
+    table = table.take(np.tile(np.arange(k) * n, n) + line)
+    ess = np.full(n, np.nan)
+    ess[rows] = draws.ess
+    return Completed(exact_look(_kept(table, wanted, line), wanted), ess)
+
+
+def _wanted(fitted: Fitted, conditions: Table) -> Table:
+    """The conditions as the model has them, its other columns empty."""
     schema = fitted.codec.schema
     for name in conditions.names:
         if name not in schema.names:
@@ -47,24 +84,14 @@ def rows_given_table(
     widened = _widened(fitted, conditions)
     wanted, strange = with_gaps(schema, widened)
     for name, values in strange.items():
-        at = int(np.argmax(values))
         raise _unknown(conditions, name, widened.frame[name], int(np.argmax(values)))
-    for coded in fitted.codec.coded:
-        column = coded.column
-        given = wanted.frame[column.name].drop_nulls()
-        if (moved := on_grid(given, column) != given).any():
-            series = wanted.frame[column.name]
-            at = np.flatnonzero(series.is_not_null().to_numpy())[moved.arg_max() or 0]
-            raise _unknown(conditions, column.name, series, int(at))
-    x = known_row(fitted, wanted)
-    allowed = everything(decoder_of(fitted).codes)
-    rows = np.arange(len(wanted))
-    draws = draw_rows_with_gaps(fitted, x, rows, allowed, guide, seed, k, report)
-    # Of what is known the values are kept, so that any code will do.
-    codes = np.where(only_codes(x)[:, None] == UNKNOWN, draws.chosen, 0)
-    codes, u = (a.reshape(-1, codes.shape[-1]) for a in (codes.astype(np.int32), draws.u))
-    table = fitted.codec.decode(codes, u, seed=seed)
-    return _kept(table, wanted, fitted.codec.coded, np.repeat(rows, k))
+    for column in (coded.column for coded in fitted.codec.coded):
+        series = wanted.frame[column.name]
+        known = np.flatnonzero(series.is_not_null().to_numpy())
+        moved = (on_grid(series[known], column) != series[known]).to_numpy()
+        if moved.any():
+            raise _unknown(conditions, column.name, series, int(known[np.argmax(moved)]))
+    return wanted
 
 
 def _unknown(conditions: Table, name: str, values: pl.Series, at: int) -> ConditionError:
@@ -88,11 +115,10 @@ def _widened(fitted: Fitted, conditions: Table) -> Table:
     return Table(frame, missing, marks, conditions.origin, conditions.name)
 
 
-def _kept(table: Table, wanted: Table, coded: tuple[CodedColumn, ...], line: np.ndarray) -> Table:
+def _kept(table: Table, wanted: Table, line: np.ndarray) -> Table:
     """The rows with the values of their lines in place of those that were decoded."""
-    frame = table.frame
-    for column in coded:
-        name = column.column.name
-        given = wanted.frame[name][line]
-        frame = frame.with_columns(pl.coalesce(given, frame[name]).alias(name))
-    return Table(frame, table.missing, table.marks, table.origin, table.name)
+    given = wanted.frame[line]
+    frame = table.frame.with_columns(
+        pl.coalesce(given[name], table.frame[name]).alias(name) for name in table.names
+    )
+    return replace(table, frame=frame)

@@ -17,6 +17,7 @@ from jensen.estimator.arguments import MAX_ROW, MAX_SEED, TRAINING, config_of, s
 from jensen.estimator.build import ModelConfig, build_model, codes_of
 from jensen.estimator.calibrate import calibrate
 from jensen.estimator.conditional import Conditionals
+from jensen.estimator.doubts import doubts_of_condition, warn
 from jensen.estimator.draw import draw_given, draw_rows, random_key
 from jensen.estimator.families import spaces, with_families
 from jensen.estimator.file import save_model
@@ -214,7 +215,9 @@ class VAE(Conditionals):
         """Names of the columns."""
         return np.array(self.schema_.names, dtype=object)
 
-    def sample(self, n: int, *, seed: int | None = None, given: Given | None = None) -> Any:
+    def sample(
+        self, n: int, *, seed: int | None = None, given: Given | Condition | None = None
+    ) -> Any:
         """n new rows, as the same kind of table as was fitted.
 
         Row i depends on the model, the seed and i alone: `sample(10)` is the head of
@@ -225,9 +228,15 @@ class VAE(Conditionals):
             seed: None takes the model's own.
             given: a condition that every row fulfils, such as "species = Adelie and mass > 4000",
                 or column -> value, set of values or (low, high); see `jensen.data.conditions`.
+
+        Warns:
+            DrawWarning: few draws count, or the training rows speak against the condition.
         """
         n = whole("the number of rows", n, 1, MAX_ROW)
-        return to_native(self.sample_table(0, n, seed=seed, given=given))
+        condition = None if given is None else self.condition(given)
+        if condition is not None:
+            warn(doubts_of_condition(condition))
+        return to_native(self.sample_table(0, n, seed=seed, given=condition))
 
     def sample_table(
         self,
