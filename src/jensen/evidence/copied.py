@@ -37,7 +37,7 @@ def verdict(
     for test in copied.values():
         if test.p_value <= level:
             return Copying("copies", ERROR_RATE, test.why, rows)
-    exact, near = ((copied | dict(signs))[name] for name in ("exact_copies", "near_copies"))
+    exact, near = ({**copied, **signs}[name] for name in ("exact_copies", "near_copies"))
     yet = _yet(exact, near, level, held_out=held_out)
     found = {name: test for name, test in signs.items() if test.p_value <= level}
     if found:
