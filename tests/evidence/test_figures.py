@@ -263,6 +263,13 @@ def test_beta_recall_by_brute_force(x, y):
     assert abs(1 - np.abs(levels - covered).sum() / levels.sum() - expected) > 1e-3
 
 
+def test_support_of_constants():
+    x = np.full((50, 2), 0.1)
+    for found in (support(x, x), support(x, x[:40])):
+        assert found.alpha_precision.value == found.beta_recall.value == 1.0
+    assert support(x, x + 1).alpha_precision.value == support(x, x + 1).beta_recall.value == 0.0
+
+
 def test_support_of_the_same_points_and_of_points_far_away():
     same, far = support(X, X), support(X, X + 100)
     assert same.alpha_precision.value == pytest.approx(1.0, abs=0.02)

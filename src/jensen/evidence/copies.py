@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from jensen.evidence.copied import listed, verdict
 from jensen.evidence.copying import (
     Search,
     Tested,
     affordable,
     distance_ratio,
     exact_copy_test,
-    listed,
     members_of,
     membership_test,
     met_exactly_test,
@@ -19,14 +19,15 @@ from jensen.evidence.copying import (
     near_copy_test,
     nearer_share_test,
     search,
+    search_all,
     unseen_test,
-    verdict,
 )
 from jensen.evidence.intervals import jackknife, jackknife_rows, some_of
 from jensen.evidence.neighbours import equal_rows, nearest
 from jensen.evidence.portrait import Histogram
 from jensen.evidence.portray import histogram
-from jensen.evidence.results import Better, Copying, Measure
+from jensen.evidence.repeats import repeated_test
+from jensen.evidence.results import Better, Copying, Estimate, Measure
 from jensen.evidence.sample import Sample
 from jensen.evidence.sides import Tables
 
@@ -36,14 +37,19 @@ PICTURE_ROWS = 2_000
 
 def copies(tables: Tables) -> tuple[list[Measure], Copying, tuple[Histogram, ...]]:
     """Every figure of copying, the verdict, and the distances that they are about."""
-    part, reference, numbers = _looked_at(tables)
+    rows, reference, numbers = _looked_at(tables)
     synthetic = tables.synthetic.take(numbers[1])
-    found = search(part, synthetic, reference)
-    copied, signs = _tests(tables, part, reference, found)
+    if reference is None:
+        found = search_all(rows, synthetic, SOURCE_ROWS)
+    else:
+        found = search(rows, synthetic, reference)
+    copied, signs = _tests(tables, rows, synthetic, found)
     near, exact = (copied | signs)["near_copies"], (copied | signs)["exact_copies"]
     measures = [
         _copied("exact_copies", "rows equal to a training row", exact, "real", tables, found),
-        _copied("near_copies", "rows all but equal to one", near, "real", tables, found),
+        _copied(
+            "near_copies", "rows all but equal to one", _no_less(near, exact), "real", tables, found
+        ),
         _ratio(tables, found),
     ]
     if tables.held_out is not None:
@@ -52,28 +58,42 @@ def copies(tables: Tables) -> tuple[list[Measure], Copying, tuple[Histogram, ...
             _copied("dcr_share", "nearer to training than held-out", nearer, "half", tables, found),
             _copied("membership_auc", "membership inference (AUC)", member, "half", tables, found),
         ]
-    measures = _with_baselines(measures, tables, part, reference)
-    rows = listed(tables.training, tables.synthetic, found, numbers)
-    told = verdict(copied, signs, rows, held_out=tables.held_out is not None)
+    measures = _with_baselines(measures, tables, rows, reference)
+    pairs = listed(tables.training, tables.synthetic, found, numbers)
+    told = verdict(copied, signs, pairs, held_out=tables.held_out is not None)
     return measures, told, _distances(tables, found)
+
+
+def _no_less(near: Tested, exact: Tested) -> Tested:
+    """Near copies, of which exact ones are a part also where not all rows are looked at."""
+    n, e = near.estimate, exact.estimate.value
+    return replace(near, estimate=Estimate(max(n.value, e), n.low, max(n.high, e)))
 
 
 _NEARER = "samples are nearer to training than to held-out rows"
 _MEMBER = "the samples tell which rows were fitted"
 
 
+_REPEATED = "one training row comes again and again"
+
+
 def _tests(
-    tables: Tables, part: Sample, reference: Sample, found: Search
+    tables: Tables, rows: Sample, synthetic: Sample, found: Search
 ) -> tuple[dict[str, Tested], dict[str, Tested]]:
     """Tests that can say "copies", and those that can say "signs".
 
-    With held-out rows all are exact. Without, how often the data repeat themselves stands in for
-    them, which supposes that the samples are as spread out as the data: no more than a sign.
+    With held-out rows all are exact, but for that of one row repeated. Without, how often one half
+    of the data repeats the other stands in for them, which supposes that the samples are as spread
+    out as the data: no more than a sign.
     """
+    repeated = repeated_test(tables.training, tables.synthetic, tables.held_out)
     if tables.held_out is None:
         copied = {"unseen": unseen_test(tables.training, tables.synthetic)}
-        exact = exact_copy_test(tables.training, tables.synthetic, part, reference)
-        return copied, {"exact_copies": exact, "near_copies": near_copy_test(found)}
+        half = len(rows) // 2
+        part, apart = rows.head(half), rows.take(slice(half, half + SOURCE_ROWS))
+        exact = exact_copy_test(tables.training, tables.synthetic, part, apart)
+        near = near_copy_test(search(part, synthetic, apart), found)
+        return copied, {"exact_copies": exact, "near_copies": near, _REPEATED: repeated}
     copied = {
         "exact_copies": met_exactly_test(tables.training, tables.held_out, tables.synthetic),
         "near_copies": met_near_test(found),
@@ -81,13 +101,14 @@ def _tests(
     return copied, {
         _NEARER: nearer_share_test(found, tables.rng("dcr_share")),
         _MEMBER: membership_test(found, tables.rng("membership_auc")),
+        _REPEATED: repeated,
     }
 
 
 def _distances(tables: Tables, found: Search) -> tuple[Histogram, ...]:
     """Distances to the nearest training row, of samples and of real rows that were not fitted;
     with held-out rows also to the nearest of these, out of equally many."""
-    unfitted = "held-out rows" if tables.held_out is not None else "other half of the data"
+    unfitted = "held-out rows" if tables.held_out is not None else "training rows, to others"
     drawn = histogram(
         "distance to the nearest training row",
         {"samples": found.to_training.first, unfitted: found.reference_to_training.first},
@@ -103,25 +124,22 @@ def _distances(tables: Tables, found: Search) -> tuple[Histogram, ...]:
     return drawn, histogram("distance of samples to the nearest real row", near)
 
 
-def _looked_at(tables: Tables) -> tuple[Sample, Sample, tuple[np.ndarray, np.ndarray]]:
-    """Training rows, real rows that are none of these, and the positions of training and
-    synthetic rows; fewer than there are where a search would take too long."""
+def _looked_at(
+    tables: Tables,
+) -> tuple[Sample, Sample | None, tuple[np.ndarray, np.ndarray]]:
+    """Training rows in random order, held-out rows if there are any, and the positions of training
+    and synthetic rows; fewer than there are where a search would take too long."""
     n_columns, order = len(tables.training.kinds), tables.order
     drawn = tables.rng("copies").permutation(len(tables.synthetic))
     known = tables.held_out
-    n = len(order) if known is not None else len(order) // 2
-    spare = len(known) if known is not None else len(order) - n
     sizes = affordable(
         n_columns,
-        min(n, TRAINING_ROWS),
+        min(len(order), TRAINING_ROWS),
         min(len(drawn), SOURCE_ROWS),
-        min(spare, SOURCE_ROWS),
+        min(len(order if known is None else known), SOURCE_ROWS),
     )
     chosen = order[: sizes[0]]
-    if known is not None:
-        reference = known.some(sizes[2], tables.rng("held-out rows"))
-    else:
-        reference = tables.training.take(order[n : n + sizes[2]])
+    reference = None if known is None else known.some(sizes[2], tables.rng("held-out rows"))
     return tables.training.take(chosen), reference, (chosen, drawn[: sizes[1]])
 
 
@@ -145,9 +163,10 @@ def _copied(
         known = tables.held_out is not None
         notes.append(
             "p-value: Fisher's, of which real rows are met" if known else
-            "p-value: Fisher's, if samples are as spread out as the data"
+            "p-value: Fisher's, of halves of the training rows, if samples are as spread out as "
+            "the data"
         )  # fmt: skip
-        notes.append(f"floor: {'held-out rows' if known else 'half of the training rows'}")
+        notes.append(f"floor: {'held-out rows' if known else 'training rows among the others'}")
     return Measure(
         name,
         title,
@@ -181,7 +200,8 @@ def _ratio(tables: Tables, found: Search) -> Measure:
     mine, theirs = (distance_ratio(n) for n in (found.to_training, found.reference_to_training))
     values = jackknife_rows(lambda rows: float(np.median(rows)), mine)
     notes = [
-        "d₁ / d₂; interval: delete-a-tenth jackknife; floor: real rows that were not fitted",
+        "d₁ / d₂; interval: delete-a-tenth jackknife; floor: "
+        + ("training rows among the others" if tables.held_out is None else "held-out rows"),
         *_looked_at_words("nndr", tables, found),
     ]
     return Measure(
@@ -197,25 +217,32 @@ def _ratio(tables: Tables, found: Search) -> Measure:
 
 
 def _with_baselines(
-    measures: list[Measure], tables: Tables, part: Sample, reference: Sample
+    measures: list[Measure], tables: Tables, training: Sample, reference: Sample | None
 ) -> list[Measure]:
     """The measures with the figures of rows that are all copied, and of a product of marginals."""
-    n, rng = min(BASELINE_ROWS, len(part)), tables.rng("copying baselines")
-    copy, mixed = tables.training.resampled(n, rng), part.some(n, rng).permuted(rng)
-    beside = [_figures(tables, search(part, rows, reference), rows) for rows in (mixed, copy)]
+    n, rng = min(BASELINE_ROWS, len(training)), tables.rng("copying baselines")
+    copy, mixed = training.resampled(n, rng), training.some(n, rng).permuted(rng)
+    beside = [_figures(tables, training, reference, rows) for rows in (mixed, copy)]
     return [
         replace(m, marginals=beside[0].get(m.name), copy=beside[1].get(m.name)) for m in measures
     ]
 
 
-def _figures(tables: Tables, found: Search, rows: Sample) -> dict[str, float]:
+def _figures(
+    tables: Tables, training: Sample, reference: Sample | None, rows: Sample
+) -> dict[str, float]:
+    if reference is None:
+        found = search_all(training, rows, 1)
+    else:
+        found = search(training, rows, reference)
     near = found.to_training
+    exact = float(np.mean(equal_rows(tables.training, rows) >= 0))
     figures = {
-        "exact_copies": float(np.mean(equal_rows(tables.training, rows) >= 0)),
-        "near_copies": float(near_copies(near).mean()),
+        "exact_copies": exact,
+        "near_copies": max(exact, float(near_copies(near).mean())),
         "nndr": float(np.median(distance_ratio(near))),
     }
-    if tables.held_out is not None:
+    if reference is not None:
         rng = tables.rng("copying baselines")
         figures["dcr_share"] = nearer_share_test(found, rng).estimate.value
         figures["membership_auc"] = membership_test(found, rng).estimate.value

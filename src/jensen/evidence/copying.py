@@ -1,6 +1,5 @@
-"""Are rows copied? Tests at a stated error rate, and the rows they are about."""
+"""Are rows copied? Tests of it, each with the p-value that nothing was."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,28 +24,32 @@ from jensen.evidence.neighbours import (
     points,
     row_codes,
 )
-from jensen.evidence.results import CopiedRow, Copying, Estimate, percent
+from jensen.evidence.results import Estimate, percent
 from jensen.evidence.sample import Sample
 
-ERROR_RATE = 0.01
-"""Chance that a table without copies is said to have any, over all tests together."""
+NEARLY = "equal or all but equal"
 NEAR = 0.1
 """A near copy: at most so far from its nearest training row as from the second nearest."""
 PERMUTATIONS = 999
-LISTED = 20
 BUDGET = 5_000_000_000
 """Distances times columns that one search for neighbours may take."""
 
 
 @dataclass(frozen=True)
 class Tested:
-    """One figure of copying, the p-value that nothing was copied, and what it rests on in words."""
+    """One figure of copying, the p-value that nothing was copied, and what it rests on in words.
+
+    `beside` is the number of real rows that the floor is the share of, `least_p` the smallest
+    p-value that could have come of as many meetings of samples with real rows.
+    """
 
     estimate: Estimate
     floor: float
     p_value: float
     rows: int
     why: str = ""
+    beside: int = 0
+    least_p: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,16 @@ def search(
     return Search(train, drawn, real, near, near_real)
 
 
+def search_all(training: Sample, synthetic: Sample, most: int) -> Search:
+    """Nearest training rows of synthetic rows, and of the first training rows among the others.
+
+    Every training row is looked at and none stands apart, so this is for figures and not for tests.
+    """
+    train, drawn = points(training, synthetic)
+    some = train.rows(slice(0, most))
+    return Search(train, drawn, some, nearest(drawn, train), nearest(some, train, itself=True))
+
+
 def affordable(n_columns: int, *sizes: int) -> list[int]:
     """Sizes scaled down so that all pairs of the first two cost no more than `BUDGET`."""
     cost = sizes[0] * sizes[1] * max(1, n_columns)
@@ -86,27 +99,28 @@ def affordable(n_columns: int, *sizes: int) -> list[int]:
 
 
 def near_copies(found: Nearest) -> np.ndarray:
-    """Where a row all but sits on a training row: d₁ ≤ d₂ / 10, and not both 0; bool [n]."""
-    return (found.first <= NEAR * found.second) & (found.second > 0)
+    """Where a row sits, or all but sits, on a training row: d₁ ≤ d₂ / 10; bool [n]."""
+    return found.first <= NEAR * found.second
 
 
 def met_near_test(found: Search) -> Tested:
     """The share of near copies, and whether training rows are met more often than held-out ones.
 
     For the test all real rows stand in one pool: a sample meets one of them if it all but sits on
-    it, d₁ ≤ d₂ / 10 within the pool. If nothing was copied, which of the rows that are met were
-    fitted is a draw without replacement, whatever the sampler: Fisher's test is exact.
+    it, d₁ ≤ d₂ / 10 within the pool, not both 0. If nothing was copied, which of the rows that are
+    met were fitted is a draw without replacement, whatever the sampler: Fisher's test is exact.
     """
     a, b = found.to_training, found.to_reference
     in_training = a.first < b.first
     second = np.where(in_training, np.minimum(a.second, b.first), np.minimum(b.second, a.first))
     which = np.where(in_training, a.which, b.which)
-    near = near_copies(Nearest(np.minimum(a.first, b.first), second, which))
+    # of two equal rows neither is met: which of them was fitted could not be said
+    near = near_copies(Nearest(np.minimum(a.first, b.first), second, which)) & (second > 0)
     met = [len(np.unique(which[near & side])) for side in (in_training, ~in_training)]
-    mine, theirs = (near_copies(n) for n in (a, found.reference_to_training))
+    mine, theirs = _near_sides(found)
     sizes = len(found.training), len(found.reference)
     share = wilson(int(mine.sum()), len(mine))
-    return _met(share, float(theirs.mean()), met, sizes, len(mine), "equal or all but equal")
+    return _met(share, float(theirs.mean()), met, sizes, len(mine), NEARLY)
 
 
 def met_exactly_test(training: Sample, held_out: Sample, synthetic: Sample) -> Tested:
@@ -124,12 +138,14 @@ def _met(
     share: Estimate, floor: float, met: list[int], sizes: tuple[int, int], rows: int, what: str
 ) -> Tested:
     p = more_often_p(met[0], sizes[0], met[1], sizes[1])
+    most = min(sum(met), sizes[0])
+    least = more_often_p(most, sizes[0], sum(met) - most, sizes[1])
     shares = [percent(m / n) for m, n in zip(met, sizes, strict=True)]
     why = (
         f"{percent(share.value)} of the samples {what} a training row; they meet {shares[0]} of "
         f"the training rows and {shares[1]} of the held-out ones"
     )
-    return Tested(share, floor, p, rows, why)
+    return Tested(share, floor, p, rows, why, sizes[1], least)
 
 
 _AS_SPREAD = (
@@ -138,35 +154,47 @@ _AS_SPREAD = (
 )
 
 
-def near_copy_test(found: Search) -> Tested:
+def near_copy_test(found: Search, whole: Search | None = None) -> Tested:
     """The share of near copies, exact ones among them, beside that of rows that were not fitted.
 
     The p-value is Fisher's exact one, that it is no higher. It supposes that the samples are as
     spread out as the data; with held-out rows `met_near_test` supposes nothing.
+
+    Args:
+        found: by rows that were set apart, for the p-value.
+        whole: by all training rows, for the share and its floor; `found` where None.
     """
-    mine, theirs = (near_copies(n) for n in (found.to_training, found.reference_to_training))
-    return _repeated(mine, theirs, mine, "equal or all but equal")
+    mine, theirs = _near_sides(found)
+    return _more_often(mine, theirs, *_near_sides(whole or found), NEARLY)
+
+
+def _near_sides(found: Search) -> tuple[np.ndarray, np.ndarray]:
+    return near_copies(found.to_training), near_copies(found.reference_to_training)
 
 
 def exact_copy_test(training: Sample, synthetic: Sample, part: Sample, reference: Sample) -> Tested:
-    """The share of rows that equal a training row in every column, of all rows.
+    """The share of rows that equal a training row in every column, of all rows, beside that of
+    training rows which equal another one.
 
     The p-value is Fisher's exact one, that rows of `part` of the training are met no more often
     than by real rows that are not in it. It supposes what that of `near_copy_test` does.
     """
-    found = equal_rows(training, synthetic) >= 0
     mine, theirs = (equal_rows(part, rows) >= 0 for rows in (synthetic, reference))
-    return _repeated(mine, theirs, found, "equal")
+    (known,) = row_codes(training)
+    again = np.bincount(known)[known] > 1
+    return _more_often(mine, theirs, equal_rows(training, synthetic) >= 0, again, "equal")
 
 
-def _repeated(mine: np.ndarray, theirs: np.ndarray, shown: np.ndarray, what: str) -> Tested:
+def _more_often(
+    mine: np.ndarray, theirs: np.ndarray, shown: np.ndarray, beside: np.ndarray, what: str
+) -> Tested:
     p = more_often_p(int(mine.sum()), len(mine), int(theirs.sum()), len(theirs))
-    share, floor = wilson(int(shown.sum()), len(shown)), float(theirs.mean())
+    share, floor = wilson(int(shown.sum()), len(shown)), float(beside.mean())
     why = (
         f"{percent(share.value)} of the samples {what} a training row, more often than the data "
         f"repeat themselves ({percent(floor)}); {_AS_SPREAD}"
     )
-    return Tested(share, floor, p, len(shown), why)
+    return Tested(share, floor, p, len(shown), why, len(beside))
 
 
 def unseen_test(training: Sample, synthetic: Sample) -> Tested:
@@ -288,55 +316,3 @@ def membership_test(found: Search, rng: np.random.Generator, n_jobs: int | None 
 def distance_ratio(found: Nearest) -> np.ndarray:
     """d₁ / d₂ of each row, the nearest-neighbour distance ratio; 1 where both are 0."""
     return np.where(found.second > 0, found.first / np.maximum(found.second, 1e-30), 1.0)
-
-
-def verdict(
-    copied: Mapping[str, Tested],
-    signs: Mapping[str, Tested],
-    rows: tuple[CopiedRow, ...],
-    *,
-    held_out: bool,
-) -> Copying:
-    """Copies, signs or none, at an error rate of 1 % over all tests (Bonferroni).
-
-    Args:
-        copied: tests whose p-value holds for any sampler that did not see the rows.
-        signs: the other tests.
-        rows: the copies.
-        held_out: whether there are held-out rows.
-    """
-    tests = len(copied) + len(signs)
-    level = ERROR_RATE / tests
-    for test in copied.values():
-        if test.p_value <= level:
-            return Copying("copies", ERROR_RATE, test.why, rows)
-    found = {name: test for name, test in signs.items() if test.p_value <= level}
-    repeated = next((test.why for test in found.values() if test.why), "")
-    if found:
-        return Copying(
-            "signs of copying", ERROR_RATE, repeated or "; ".join(found), rows if repeated else ()
-        )
-    how = "" if held_out else "; without held-out rows only copies and near copies can be found"
-    return Copying("no sign of copying", ERROR_RATE, f"none of {tests} tests found any{how}")
-
-
-def listed(
-    training: Sample, synthetic: Sample, found: Search, numbers: tuple[np.ndarray, np.ndarray]
-) -> tuple[CopiedRow, ...]:
-    """The first copies: exact ones of the whole tables, then near ones of the rows looked at.
-
-    Args:
-        numbers: the positions in their tables of the training and synthetic rows of `found`.
-    """
-    where = equal_rows(training, synthetic)
-    rows = [
-        CopiedRow(int(i) + 1, int(where[i]) + 1, 0.0, True)
-        for i in np.flatnonzero(where >= 0)[:LISTED]
-    ]
-    near = found.to_training
-    for i in np.flatnonzero(near_copies(near)):
-        row = int(numbers[1][i])
-        if where[row] < 0 and len(rows) < LISTED:
-            place = int(numbers[0][near.which[i]])
-            rows.append(CopiedRow(row + 1, place + 1, float(near.first[i]), False))
-    return tuple(rows)

@@ -36,6 +36,11 @@ class Question:
     level: int | None = None
     missing: bool = False
 
+    @property
+    def is_range(self) -> bool:
+        """Whether a number or a time is compared."""
+        return self.level is None and not self.missing
+
 
 @dataclass(frozen=True)
 class Clause:
@@ -78,7 +83,9 @@ def regions(fit: tuple[Sample, Sample], held_out: tuple[Sample, Sample]) -> tupl
     inside = [[_rows_of(rule, side) for side in held_out] for rule in rules]
     counts = np.array([[int(rows.sum()) for rows in pair] for pair in inside])
     sizes = [len(side) for side in held_out]
-    p_values = holm(np.array([shares_differ_p(a, sizes[0], b, sizes[1]) for a, b in counts]))
+    p_values = holm(
+        np.array([_p_value(*found, held_out) for found in zip(rules, inside, strict=True)])
+    )
     shares = counts / np.array(sizes)
     ratio = np.maximum(shares[:, 0], shares[:, 1]) / np.maximum(shares.min(axis=1), 1e-12)
     kept = np.flatnonzero((p_values <= ERROR_RATE) & (ratio >= LEAST_RATIO))
@@ -96,6 +103,28 @@ def regions(fit: tuple[Sample, Sample], held_out: tuple[Sample, Sample]) -> tupl
         )
         for i in chosen[:MOST]
     )
+
+
+def _p_value(rule: Rule, inside: Sequence[np.ndarray], sides: tuple[Sample, Sample]) -> float:
+    """That both tables have one share in a region, of all rows and of those with the same gaps.
+
+    The larger of the two: where only missing values were lost, every range of numbers gains.
+    """
+    alike = [_same_gaps(rule, side) for side in sides]
+    hits = [int(rows.sum()) for rows in inside]
+    among = [(len(side), int(rows.sum())) for side, rows in zip(sides, alike, strict=True)]
+    return max(shares_differ_p(hits[0], n, hits[1], m) for n, m in zip(*among, strict=True))
+
+
+def _same_gaps(rule: Rule, sample: Sample) -> np.ndarray:
+    """Rows in which what a rule compares is known, and missing what it says is, beside else."""
+    rows = np.ones(len(sample), bool)
+    for clause in rule:
+        if clause.question.is_range:
+            rows &= ~sample.missing(clause.question.name)
+        elif clause.question.missing and len(rule) > 1:
+            rows &= clause.holds(sample)
+    return rows
 
 
 def _surprise(shares: np.ndarray) -> np.ndarray:
@@ -117,95 +146,138 @@ def _same(a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> bool:
 # ---------------------------------------------------------------- rules from trees
 
 
+GAP = -1.0
+"""The code of a missing number: below all others, so that one cut sets it apart."""
+
+
 def _rules(real: Sample, synthetic: Sample) -> list[Rule]:
-    questions = [q for name in real.kinds for q in _questions(name, real, synthetic)]
-    x = np.concatenate([_answers(questions, side) for side in (real, synthetic)])
-    y = np.repeat([0, 1], [len(real), len(synthetic)])
-    weights = np.where(y, 0.5 / len(synthetic), 0.5 / len(real))
-    found = dict.fromkeys(_leaves(x, y, weights, questions, LEAVES_TOGETHER))
+    sides = (real, synthetic)
+    gaps = [name for name in real.kinds if any(side.missing(name).any() for side in sides)]
+    questions = [q for name in real.kinds for q in _questions(name, sides, gaps)]
+    answers = [_answers(asked, sides) for asked in questions]
+    y = np.repeat([0, 1], [len(side) for side in sides])
+    found: dict[Rule, None] = {}
+    for name in gaps:  # told however a tree would cut, and by itself
+        found[(Clause(Question(name, real.kinds[name], missing=True), 0.5, True),)] = None
+    together = list(zip(questions, answers, strict=True))
+    if together:
+        found |= dict.fromkeys(_leaves(together, y, LEAVES_TOGETHER))
     for name in real.kinds:
-        columns = [i for i, q in enumerate(questions) if q.name == name]
-        if columns:
-            mine = [questions[i] for i in columns]
-            found |= dict.fromkeys(_leaves(x[:, columns], y, weights, mine, LEAVES_ALONE))
-    return list(found)
+        if mine := [(asked, answer) for asked, answer in together if asked.name == name]:
+            found |= dict.fromkeys(_leaves(mine, y, LEAVES_ALONE))
+    return [rule for rule in found if not _rest(rule)]
 
 
-def _questions(name: str, real: Sample, synthetic: Sample) -> list[Question]:
-    gaps = real.missing(name).any() or synthetic.missing(name).any()
-    kind = real.kinds[name]
-    found = [Question(name, kind, missing=True)] if gaps else []
+def _rest(rule: Rule) -> bool:
+    """Whether it is all that is not missing, which "is missing" tells better."""
+    return len(rule) == 1 and rule[0].question.missing and not rule[0].above
+
+
+def _questions(name: str, sides: tuple[Sample, Sample], gaps: Sequence[str]) -> list[Question]:
+    kind = sides[0].kinds[name]
     if kind != CATEGORICAL:
-        return [Question(name, kind), *found]
-    codes = np.concatenate([s.columns[name] for s in (real, synthetic)])
+        return [Question(name, kind)]
+    codes = np.concatenate([side.columns[name] for side in sides])
     levels, counts = np.unique(codes[codes > 0], return_counts=True)
     common = levels[np.argsort(-counts, kind="stable")[:LEVELS]]
-    return [*(Question(name, kind, level=int(code)) for code in common), *found]
+    found = [Question(name, kind, level=int(code)) for code in common]
+    return found + ([Question(name, kind, missing=True)] if name in gaps else [])
 
 
-def _answers(questions: Sequence[Question], sample: Sample) -> np.ndarray:
-    """What each question gives for each row, float32 [n, q]; a missing number is their median."""
-    columns: list[np.ndarray] = []
-    for asked in questions:
-        values = sample.columns[asked.name]
-        if asked.missing:
-            columns.append(sample.missing(asked.name))
-        elif asked.level is not None:
-            columns.append(values == asked.level)
-        else:
-            known = values[~np.isnan(values)]
-            columns.append(
-                np.where(np.isnan(values), np.median(known) if len(known) else 0, values)
-            )
-    return np.array(columns, np.float64).reshape(len(questions), len(sample)).T
+@dataclass(frozen=True)
+class Answer:
+    """What a question gives for each row: yes and no as 1 and 0, a number as its place among the
+    sorted `values` of both tables. Trees compare in float32, which holds any place exactly."""
+
+    codes: np.ndarray
+    values: np.ndarray
 
 
-def _leaves(
-    x: np.ndarray, y: np.ndarray, weights: np.ndarray, questions: Sequence[Question], most: int
-) -> list[Rule]:
-    """The rule of each leaf of a tree, clauses on one column merged where one implies another."""
+def _answers(asked: Question, sides: tuple[Sample, Sample]) -> Answer:
+    both = np.concatenate([side.columns[asked.name] for side in sides])
+    if asked.is_range:
+        missing = np.isnan(both)
+        values, places = np.unique(both[~missing], return_inverse=True)
+        codes = np.full(len(both), GAP)
+        codes[~missing] = places
+        return Answer(codes, values)
+    yes = both == (0 if asked.missing else asked.level)
+    return Answer(yes.astype(np.float64), np.array([0.0, 1.0]))
+
+
+def _leaves(together: Sequence[tuple[Question, Answer]], y: np.ndarray, most: int) -> list[Rule]:
+    """The rule of each leaf of a tree, without clauses that others imply."""
     from sklearn.tree import DecisionTreeClassifier
 
     model: Any = DecisionTreeClassifier(
         max_leaf_nodes=most,
         max_depth=DEPTH,
-        min_samples_leaf=max(5, int(SMALLEST_LEAF * len(x))),
+        min_samples_leaf=max(5, int(SMALLEST_LEAF * len(y))),
         random_state=0,
     )
+    x = np.array([answer.codes for _, answer in together], np.float32).T
+    n = int(y.sum())
+    weights = np.where(y, 0.5 / n, 0.5 / (len(y) - n))
     tree = model.fit(x, y, sample_weight=weights).tree_
     found: list[Rule] = []
 
     def walk(node: int, path: Rule) -> None:
         left, right = int(tree.children_left[node]), int(tree.children_right[node])
         if left < 0:
-            found.append(path)
+            found.append(_plain(path))
             return
-        asked = questions[tree.feature[node]]
-        ends = _ends(x[:, tree.feature[node]], float(tree.threshold[node]))
-        for child, above in ((left, False), (right, True)):
-            walk(child, _with(path, Clause(asked, round_between(*ends, asked.kind), above)))
+        asked, answer = together[int(tree.feature[node])]
+        sides = _sides(asked, answer, float(tree.threshold[node]))
+        for child, clause in zip((left, right), sides, strict=True):
+            walk(child, _with(path, clause))
 
     walk(0, ())
     return [rule for rule in found if rule]
 
 
-def _ends(values: np.ndarray, threshold: float) -> tuple[float, float]:
-    """The values next to a threshold, below or at it and above it."""
-    below, above = values[values <= threshold], values[values > threshold]
-    return (
-        float(below.max()) if len(below) else threshold,
-        float(above.min()) if len(above) else np.inf,
+def _sides(asked: Question, answer: Answer, cut: float) -> tuple[Clause, Clause]:
+    """What holds at or below a cut between codes, and what above it."""
+    if not asked.is_range:
+        return Clause(asked, 0.5, False), Clause(asked, 0.5, True)
+    below = int(np.floor(cut))
+    if below < 0:
+        gap = Question(asked.name, asked.kind, missing=True)
+        return Clause(gap, 0.5, True), Clause(gap, 0.5, False)
+    threshold = round_between(
+        float(answer.values[below]), float(answer.values[below + 1]), asked.kind
     )
+    return Clause(asked, threshold, False), Clause(asked, threshold, True)
+
+
+def _plain(rule: Rule) -> Rule:
+    """A rule without what goes without saying: beside "is missing" all else about the column,
+    beside a level or a range "is not missing", and beside a level that it is no other one."""
+    gone = {c.question.name for c in rule if c.question.missing and c.above}
+    level = {c.question.name for c in rule if c.question.level is not None and c.above}
+    said = level | {c.question.name for c in rule if c.question.is_range}
+
+    def told(clause: Clause) -> bool:
+        asked = clause.question
+        if asked.missing:
+            return clause.above or asked.name not in said
+        if asked.name in gone:
+            return False
+        return clause.above or asked.level is None or asked.name not in level
+
+    return tuple(clause for clause in rule if told(clause))
 
 
 def round_between(low: float, high: float, kind: str) -> float:
-    """The roundest t with low ≤ t < high: a day, an hour, ..; or a decimal of few digits."""
+    """The roundest t with low ≤ t < high: a day, an hour, ..; or a decimal of few digits, whole
+    between whole numbers."""
     if kind == TIME:
         units = (86400.0, 3600.0, 60.0, 1.0)
         rounded = [np.ceil(low / unit) * unit for unit in units]
     else:
-        middle = (low + high) / 2 if np.isfinite(high) else low
+        middle = low / 2 + high / 2 if np.isfinite(high) else low
         rounded = [float(f"{middle:.{digits}g}") for digits in range(1, 16)]
+        if low.is_integer() and high.is_integer():
+            rounded = [t for t in rounded if t.is_integer()]
     return next((float(t) for t in rounded if low <= t < high), low)
 
 
@@ -219,13 +291,10 @@ def _with(path: Rule, clause: Clause) -> Rule:
 
 
 def _in_words(rule: Rule, sample: Sample) -> str:
-    """Clauses joined by "and"; both ends of a range in one, and no "not this" beside a "that"."""
-    named = {c.question.name for c in rule if c.question.level is not None and c.above}
+    """Clauses joined by "and", both ends of a range in one."""
     told: dict[Question, str] = {}
     for clause in rule:
         asked = clause.question
-        if asked.level is not None and not clause.above and asked.name in named:
-            continue
         if asked in told:  # the other end of a range
             ends = sorted(c.threshold for c in rule if c.question == asked)
             low, high = (spelt(end, asked.kind) for end in ends)
@@ -241,6 +310,7 @@ def _clause(clause: Clause, sample: Sample) -> str:
         return f"{asked.name} is {'' if clause.above else 'not '}missing"
     if asked.level is not None:
         level = sample.levels[asked.name][asked.level - 1]
+        level = level if level.strip() == level != "" else f'"{level}"'  # blanks would not be seen
         return f"{asked.name} {'=' if clause.above else '≠'} {level}"
     value = spelt(clause.threshold, asked.kind)
     return f"{asked.name} {'>' if clause.above else '≤'} {value}"

@@ -105,17 +105,28 @@ def _precision(real: np.ndarray, synthetic: np.ndarray) -> float:
 
 
 def alpha_precision(real: np.ndarray, synthetic: np.ndarray) -> float:
-    """Of the distances to the real mean of real and of synthetic points."""
+    """Of the distances to the real mean of real and of synthetic points.
+
+    Where all real ones are equal, as of a constant, one ball holds any share: that of the synthetic
+    points in it.
+    """
     levels = np.linspace(0, 1, STEPS)
     radii = np.quantile(real, levels)
+    if radii[0] == radii[-1]:
+        return float(np.mean(synthetic <= radii[0]))
     inside = np.searchsorted(np.sort(synthetic), radii, side="right") / len(synthetic)
     return float(1 - np.abs(levels - inside).sum() / levels.sum())
 
 
 def beta_recall(near: np.ndarray, distance: np.ndarray) -> float:
-    """Of real points: whether a synthetic one is near, and how far that is from their mean."""
+    """Of real points: whether a synthetic one is near, and how far that is from their mean.
+
+    Where all of these are equally far, the share that has one near.
+    """
     levels = np.linspace(0, 1, STEPS)
     radii = np.quantile(distance, levels)
+    if radii[0] == radii[-1]:
+        return float(np.mean(near))
     covered = np.searchsorted(np.sort(distance[near]), radii, side="right") / len(near)
     return float(1 - np.abs(levels - covered).sum() / levels.sum())
 
