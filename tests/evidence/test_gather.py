@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 import jensen
 from jensen.errors import OptionError, TableError
 from jensen.estimator import checking
-from jensen.evidence import Evidence, Tables, gather, samples, telling
+from jensen.evidence import Evidence, Tables, gather, likeness, samples, telling
 from jensen.evidence.fidelity import fidelity
 from jensen.evidence.gather import utility
 from jensen.evidence.modes import round_between, spelt
@@ -145,21 +145,21 @@ def told_of(found: Evidence, **p_values: float) -> Evidence:
     from dataclasses import replace
 
     measures = tuple(
-        replace(m, p_value=p_values.get(m.name, 1.0)) if m.name in telling.LIKENESS else m
+        replace(m, p_value=p_values.get(m.name, 1.0)) if m.name in likeness.LIKENESS else m
         for m in found.measures
     )
     return replace(found, measures=measures)
 
 
-@pytest.mark.parametrize(("name", "called"), telling.LIKENESS.items())
+@pytest.mark.parametrize(("name", "called"), likeness.LIKENESS.items())
 def test_a_difference_that_one_test_sees_is_no_likeness_and_the_test_is_named(found, name, called):
     told = told_of(found, **{name: 0.002})
-    assert telling.alike(told).seen_by == (called,)
+    assert likeness.alike(told).seen_by == (called,)
     assert f"seen by {called}; p = 0.008 over 4 tests" in told.verdict
     assert "cannot tell" not in told.verdict
     # Holm's method: the smallest of four counts four times, the next three times
-    assert telling.alike(told_of(found, **{name: 0.003})).seen_by == ()
-    both = telling.alike(told_of(found, c2st_auc=0.0025, energy=0.0033))
+    assert likeness.alike(told_of(found, **{name: 0.003})).seen_by == ()
+    both = likeness.alike(told_of(found, c2st_auc=0.0025, energy=0.0033))
     assert both.seen_by == ("boosted trees", "the energy distance")
 
 
@@ -170,7 +170,9 @@ def test_small_tables_that_only_distances_tell_apart_are_not_called_alike():
         real, other = points(100, 2 * seed, 3), points(100, 2 * seed + 1, 3).select(pl.all() + 0.8)
         made = samples(dict.fromkeys("abc", "numeric"), real, other)
         rows = fidelity(Tables(made[0], made[1], None, 0), str)
-        verdicts.append(telling.likeness(SimpleNamespace(measures=rows)))
+        verdicts.append(
+            likeness.likeness(SimpleNamespace(measures=rows, columns=(), pairs=(), pairs_differ=0))
+        )
     assert not any("cannot tell" in v for v in verdicts), verdicts
 
 

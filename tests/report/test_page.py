@@ -22,7 +22,8 @@ from jensen.evidence import (
     gather,
 )
 from jensen.evidence.gather import modes
-from jensen.evidence.telling import copies_found, likeness, modes_found
+from jensen.evidence.likeness import likeness
+from jensen.evidence.telling import copies_found, modes_found
 from jensen.report import to_html
 from jensen.report.histograms import level_bars
 from jensen.report.markup import Markup, Scale, joined, short, spelt_ticks, tag

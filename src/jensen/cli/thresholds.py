@@ -23,8 +23,9 @@ NEEDS = {
     "elbo": "--model", "gain": "--model", "kl": "--model", "active_units": "--model",
 }  # fmt: skip
 """Figures that an option brings, and which."""
-COUNTS = ("regions", "copying")
-"""How many regions; the verdict on copies: 0 none, 1 signs, 2 copies."""
+COUNTS = ("regions", "copying", "columns_differ", "pairs_differ")
+"""How many regions, columns and pairs of columns; of copies the verdict: 0 none, 1 signs, 2
+copies."""
 PARTS = ("low", "high", "p")
 VERDICTS = ("no sign of copying", "signs of copying", "copies")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
@@ -60,6 +61,8 @@ class Threshold:
             return float(len(evidence.regions))
         if self.name == "copying":
             return float(VERDICTS.index(evidence.copying.verdict))
+        if self.name in ("columns_differ", "pairs_differ"):
+            return float(getattr(evidence, self.name))
         if self.name not in evidence.names:
             raise OptionError(
                 f"--fail-if {self.text!r} needs {self.name}, which these tables do not allow to be "

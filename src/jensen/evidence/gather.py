@@ -38,7 +38,7 @@ def gather(
     """
     measures = list(fidelity(tables, report))
     of_columns, column_findings = columns(tables, report)
-    of_pairs, pair_findings, apart = pairs(tables, report)
+    of_pairs, pair_findings, pairs_differ, apart = pairs(tables, report)
     measures += [*of_columns, *of_pairs]
     predicted: tuple[Prediction, ...] = ()
     if target == EVERY and target not in tables.training.kinds:
@@ -73,6 +73,7 @@ def gather(
         seed=tables.seed,
         predictions=predicted,
         portrait=portrait,
+        pairs_differ=pairs_differ,
     )
 
 

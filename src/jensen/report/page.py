@@ -5,14 +5,8 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from jensen.evidence import Evidence
-from jensen.evidence.telling import (
-    GROUPS,
-    alike,
-    collapse_found,
-    copies_found,
-    likeness,
-    modes_found,
-)
+from jensen.evidence.likeness import alike, likeness
+from jensen.evidence.telling import GROUPS, collapse_found, copies_found, modes_found
 from jensen.report.fit import fit
 from jensen.report.histograms import columns, histogram
 from jensen.report.markup import Markup, joined, tag

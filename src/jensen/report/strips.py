@@ -1,8 +1,9 @@
 """Figures on axes: the interval of the samples, and what stands beside it."""
 
 from jensen.evidence import Evidence, Measure
+from jensen.evidence.likeness import MISLED, SURE
 from jensen.evidence.results import Better
-from jensen.evidence.telling import MISLED, SURE, count_or_number, number
+from jensen.evidence.telling import count_or_number, number
 from jensen.report.markup import (
     Markup,
     Scale,
