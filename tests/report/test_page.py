@@ -175,6 +175,12 @@ def test_figures_are_as_real_rows_up_to_the_noise_of_both():
     assert verdict(replace(near, floor=None)) is None
 
 
+def test_a_figure_whose_ideal_is_known_has_no_noise_of_real_rows():
+    gap = Measure("tstr_gap", "", "utility", Estimate(0.05, 0.01, 0.09), "lower", 100, floor=0.0)
+    assert verdict(gap) == (False, "✗ unlike real rows")
+    assert verdict(replace(gap, estimate=Estimate(0.05, 0.0, 0.1))) == (True, "✓ as real rows")
+
+
 def test_figures_with_a_test_are_as_real_rows_when_it_says_so():
     measure = replace(full()["mmd"], p_value=0.02)
     assert verdict(measure) == (True, "✓ as real rows")
