@@ -19,6 +19,7 @@ from jensen.evidence.fidelity import fidelity
 from jensen.evidence.gather import utility
 from jensen.evidence.modes import round_between, spelt
 from jensen.evidence.neighbours import equal_rows
+from jensen.report import to_html
 
 REAL, FRESH, HELD_OUT = table(400, 0), table(400, 1), table(200, 2)
 
@@ -273,8 +274,19 @@ def test_many_columns_and_many_levels():
 
 
 def test_a_target_with_many_classes_or_a_constant_one_is_not_predicted():
-    frame = REAL.select("age", "pay").with_columns(one=pl.lit("x"))
-    assert "tstr" not in jensen.check(frame, frame, target="one").names
+    many = pl.Series([f"v{i % 60}" for i in range(400)])
+    frame = REAL.select("age", "pay").with_columns(one=pl.lit("x"), many=many)
+    for target, why in (
+        ("one", "fewer than two different"),
+        ("many", "60 classes, and at most 50"),
+    ):
+        with pytest.raises(OptionError, match=why):
+            jensen.check(frame, frame, target=target)
+    found = jensen.check(frame.select("age", "one"), frame.select("age", "one"), target="all")
+    assert found.notes[0].startswith("one is not predicted: it has fewer than two")
+    assert f"note: {found.notes[0]}" in str(found)
+    assert "- Note: one is not predicted" in found.to_markdown()
+    assert "Note: one is not predicted" in to_html(found)
 
 
 ERRORS = [
@@ -288,6 +300,8 @@ ERRORS = [
     (lambda: (REAL, FRESH.with_columns(seen=pl.lit("x"))), TableError, "dates or times in column"),
     (lambda: (REAL, FRESH.with_columns(age=pl.col("seen"))), TableError, "numbers in column 'age'"),
     (lambda: (REAL, FRESH, None, None, "jobs"), OptionError, "the nearest is 'job'"),
+    (lambda: (REAL, FRESH, None, 3), OptionError, "model must be a fitted VAE or the path"),
+    (lambda: (REAL, FRESH, None, None, ["job"]), OptionError, "must be the name of one column"),
     (lambda: (REAL, FRESH, None, None, None, -1), OptionError, "seed must be a whole number"),
     (lambda: (pl.DataFrame({"id": range(50)}),) * 2, TableError, "only keys and free text"),
     (lambda: (3, FRESH), TableError, "a table must be a path"),

@@ -53,6 +53,7 @@ class Evidence:
         predictions: every column as a target, the worst first, where that was asked for.
         portrait: what pictures are drawn from.
         pairs_differ: how many of the pairs of columns that were compared differ, listed or not.
+        notes: what else is to be known: rows and columns that took no part in some figure, and why.
         format: of the JSON; raised when a field changes its meaning or goes.
     """
 
@@ -72,6 +73,7 @@ class Evidence:
     predictions: tuple[Prediction, ...] = ()
     portrait: Portrait = field(default_factory=Portrait)
     pairs_differ: int = 0
+    notes: tuple[str, ...] = ()
     format: int = field(default=FORMAT)
 
     def __getitem__(self, name: str) -> Measure:

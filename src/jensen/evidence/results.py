@@ -233,6 +233,11 @@ class Found(Protocol):
         ...
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What else is to be known."""
+        ...
+
+    @property
     def measures(self) -> tuple[Measure, ...]:
         """The figures."""
         ...

@@ -115,7 +115,8 @@ def _sizes(found: Found) -> str:
 
 
 def _left_out(found: Found) -> list[str]:
-    return [f"left out: {name} ({why})" for name, why in found.columns_left_out.items()]
+    left = [f"left out: {name} ({why})" for name, why in found.columns_left_out.items()]
+    return [*left, *(f"note: {note}" for note in found.notes)]
 
 
 def _rows_of(found: Found, group: str) -> list[tuple[str, ...]]:
@@ -246,6 +247,9 @@ def markdown(found: Found) -> str:
     ):
         if told:
             lines += ["", f"**{title}**", "", *(f"- {markdown_text(line)}" for line in told)]
+    lines += (
+        ["", *(f"- Note: {markdown_text(note)}" for note in found.notes)] if found.notes else []
+    )
     return "\n".join([*lines, "", f"{_sizes(found)}."]) + "\n"
 
 
