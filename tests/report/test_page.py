@@ -17,6 +17,7 @@ from jensen.evidence import (
     Estimate,
     Evidence,
     Marginal,
+    Measure,
     PairTable,
     Portrait,
     gather,
