@@ -108,6 +108,30 @@ def test_copies_are_listed_and_can_end_a_pipeline(here, capsys):
     assert err.startswith("Failed: copying is 2")
 
 
+def test_a_model_of_another_table_is_refused(fitted: Fitted, here, capsys):
+    model = str(fitted.place / "penguins.jensen")
+    assert main(["check", "train.csv", "more.csv", "--model", model]) == 2
+    err = capsys.readouterr().err
+    assert "the model must be one that was fitted to train.csv, and is not" in err
+
+
+def test_rows_that_a_model_does_not_know_are_left_out_and_counted(fitted: Fitted, call):
+    frame = pl.read_csv(fitted.place / "penguins.csv", infer_schema_length=None)
+    odd = frame.with_columns(
+        species=pl.when(pl.int_range(len(frame)) == 3).then(pl.lit("Dodo")).otherwise("species")
+    )
+    odd.write_csv(fitted.place / "odd.csv")
+    arguments = ["--model", "penguins.jensen", "--holdout", "odd.csv", "--json"]
+    done = call("check", "penguins.csv", "odd.csv", *arguments, cwd=fitted.place)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    elbo = next(m for m in told["measures"] if m["name"] == "elbo")
+    assert elbo["rows"] == len(frame) - 1
+    assert "1 of 344 rows are left out, to which the model gives no probability" in elbo["note"]
+    assert "'Dodo' in row 4" in told["notes"][0]
+    assert any(note.startswith("latent means: odd.csv: 1 of 344") for note in told["notes"])
+
+
 def test_figures_of_a_model(fitted: Fitted, call, capsys):
     arguments = ["--model", "penguins.jensen", "--fail-if", "elbo<-1000"]
     done = call("check", "penguins.csv", "penguins.more.csv", *arguments, cwd=fitted.place)
@@ -175,11 +199,14 @@ def test_bad_input_ends_with_2_and_a_sentence(here, arguments, parts, capsys):
 
 
 def test_every_figure_can_be_a_threshold_and_every_threshold_is_a_figure(here, capsys):
-    from jensen.cli.thresholds import ALWAYS, COUNTS, NEEDS
+    from jensen.cli.thresholds import ALWAYS, COUNTS, NEEDS, TESTED
 
     arguments = ["--holdout", "test.csv", "--target", "kind", "--json"]
     assert main(["check", "train.csv", "more.csv", *arguments]) == 0
-    names = {m["name"] for m in json.loads(capsys.readouterr().out)["measures"]}
+    measures = json.loads(capsys.readouterr().out)["measures"]
+    names = {m["name"] for m in measures}
+    assert {m["name"] for m in measures if m["p_value"] is not None} <= set(TESTED)
+    assert set(TESTED) <= names | {"bound_gap"}
     of_models = {name for name, needs in NEEDS.items() if needs == "--model"}
     assert names == {*ALWAYS, *NEEDS} - of_models - {"iwae", "bound_gap", "tstr_gap"}
     assert not names & set(COUNTS)
@@ -220,5 +247,17 @@ def test_a_page_to_read(here, capsys):
 def test_figures_that_were_not_measured_are_no_threshold(here, tmp_path, capsys):
     one = tmp_path / "one.csv"
     pl.DataFrame({"x": np.random.default_rng(0).normal(size=50)}).write_csv(one)
-    assert main(["check", str(one), str(one), "--fail-if", "pair_trends<0.9"]) == 2
+    page = tmp_path / "one.md"
+    limit = ["--fail-if", "pair_trends<0.9", "-o", str(page)]
+    assert main(["check", str(one), str(one), *limit]) == 2
     assert "do not allow to be measured" in capsys.readouterr().err
+    assert page.read_text().startswith("### Are they")
+
+
+def test_a_report_is_not_written_over_what_it_is_about(here, tmp_path, capsys):
+    mine = tmp_path / "mine.md"
+    mine.write_bytes(Path("train.csv").read_bytes())
+    before = mine.read_bytes()
+    assert main(["check", "train.csv", str(mine), "-o", str(mine), "--force"]) == 2
+    assert "must be a file of its own" in capsys.readouterr().err
+    assert mine.read_bytes() == before

@@ -14,11 +14,12 @@ from pydantic import TypeAdapter
 import jensen
 from jensen.errors import OptionError, TableError
 from jensen.estimator import checking
-from jensen.evidence import Evidence, Tables, gather, samples, telling
+from jensen.evidence import Evidence, Tables, gather, likeness, samples, telling
 from jensen.evidence.fidelity import fidelity
 from jensen.evidence.gather import utility
 from jensen.evidence.modes import round_between, spelt
 from jensen.evidence.neighbours import equal_rows
+from jensen.report import to_html
 
 REAL, FRESH, HELD_OUT = table(400, 0), table(400, 1), table(200, 2)
 
@@ -145,21 +146,21 @@ def told_of(found: Evidence, **p_values: float) -> Evidence:
     from dataclasses import replace
 
     measures = tuple(
-        replace(m, p_value=p_values.get(m.name, 1.0)) if m.name in telling.LIKENESS else m
+        replace(m, p_value=p_values.get(m.name, 1.0)) if m.name in likeness.LIKENESS else m
         for m in found.measures
     )
     return replace(found, measures=measures)
 
 
-@pytest.mark.parametrize(("name", "called"), telling.LIKENESS.items())
+@pytest.mark.parametrize(("name", "called"), likeness.LIKENESS.items())
 def test_a_difference_that_one_test_sees_is_no_likeness_and_the_test_is_named(found, name, called):
     told = told_of(found, **{name: 0.002})
-    assert telling.alike(told).seen_by == (called,)
+    assert likeness.alike(told).seen_by == (called,)
     assert f"seen by {called}; p = 0.008 over 4 tests" in told.verdict
     assert "cannot tell" not in told.verdict
     # Holm's method: the smallest of four counts four times, the next three times
-    assert telling.alike(told_of(found, **{name: 0.003})).seen_by == ()
-    both = telling.alike(told_of(found, c2st_auc=0.0025, energy=0.0033))
+    assert likeness.alike(told_of(found, **{name: 0.003})).seen_by == ()
+    both = likeness.alike(told_of(found, c2st_auc=0.0025, energy=0.0033))
     assert both.seen_by == ("boosted trees", "the energy distance")
 
 
@@ -170,7 +171,9 @@ def test_small_tables_that_only_distances_tell_apart_are_not_called_alike():
         real, other = points(100, 2 * seed, 3), points(100, 2 * seed + 1, 3).select(pl.all() + 0.8)
         made = samples(dict.fromkeys("abc", "numeric"), real, other)
         rows = fidelity(Tables(made[0], made[1], None, 0), str)
-        verdicts.append(telling.likeness(SimpleNamespace(measures=rows)))
+        verdicts.append(
+            likeness.likeness(SimpleNamespace(measures=rows, columns=(), pairs=(), pairs_differ=0))
+        )
     assert not any("cannot tell" in v for v in verdicts), verdicts
 
 
@@ -271,8 +274,19 @@ def test_many_columns_and_many_levels():
 
 
 def test_a_target_with_many_classes_or_a_constant_one_is_not_predicted():
-    frame = REAL.select("age", "pay").with_columns(one=pl.lit("x"))
-    assert "tstr" not in jensen.check(frame, frame, target="one").names
+    many = pl.Series([f"v{i % 60}" for i in range(400)])
+    frame = REAL.select("age", "pay").with_columns(one=pl.lit("x"), many=many)
+    for target, why in (
+        ("one", "fewer than two different"),
+        ("many", "60 classes, and at most 50"),
+    ):
+        with pytest.raises(OptionError, match=why):
+            jensen.check(frame, frame, target=target)
+    found = jensen.check(frame.select("age", "one"), frame.select("age", "one"), target="all")
+    assert found.notes[0].startswith("one is not predicted: it has fewer than two")
+    assert f"note: {found.notes[0]}" in str(found)
+    assert "- Note: one is not predicted" in found.to_markdown()
+    assert "Note: one is not predicted" in to_html(found)
 
 
 ERRORS = [
@@ -286,6 +300,8 @@ ERRORS = [
     (lambda: (REAL, FRESH.with_columns(seen=pl.lit("x"))), TableError, "dates or times in column"),
     (lambda: (REAL, FRESH.with_columns(age=pl.col("seen"))), TableError, "numbers in column 'age'"),
     (lambda: (REAL, FRESH, None, None, "jobs"), OptionError, "the nearest is 'job'"),
+    (lambda: (REAL, FRESH, None, 3), OptionError, "model must be a fitted VAE or the path"),
+    (lambda: (REAL, FRESH, None, None, ["job"]), OptionError, "must be the name of one column"),
     (lambda: (REAL, FRESH, None, None, None, -1), OptionError, "seed must be a whole number"),
     (lambda: (pl.DataFrame({"id": range(50)}),) * 2, TableError, "only keys and free text"),
     (lambda: (3, FRESH), TableError, "a table must be a path"),

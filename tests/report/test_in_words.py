@@ -9,7 +9,8 @@ from made_evidence import full, plain
 from parsed import Parsed
 
 from jensen.evidence import Estimate, Evidence
-from jensen.evidence.telling import COLLAPSE, copies_found, likeness, modes_found
+from jensen.evidence.likeness import likeness
+from jensen.evidence.telling import COLLAPSE, copies_found, modes_found
 from jensen.report import to_html
 from jensen.report.page import standing
 

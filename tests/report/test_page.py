@@ -17,12 +17,14 @@ from jensen.evidence import (
     Estimate,
     Evidence,
     Marginal,
+    Measure,
     PairTable,
     Portrait,
     gather,
 )
 from jensen.evidence.gather import modes
-from jensen.evidence.telling import copies_found, likeness, modes_found
+from jensen.evidence.likeness import likeness
+from jensen.evidence.telling import copies_found, modes_found
 from jensen.report import to_html
 from jensen.report.histograms import level_bars
 from jensen.report.markup import Markup, Scale, joined, short, spelt_ticks, tag
@@ -172,6 +174,12 @@ def test_figures_are_as_real_rows_up_to_the_noise_of_both():
     assert verdict(replace(near, floor=1.2)) == (False, "✗ unlike real rows")
     assert verdict(replace(near, floor=0.5, better="higher")) == (True, "✓ as real rows")
     assert verdict(replace(near, floor=None)) is None
+
+
+def test_a_figure_whose_ideal_is_known_has_no_noise_of_real_rows():
+    gap = Measure("tstr_gap", "", "utility", Estimate(0.05, 0.01, 0.09), "lower", 100, floor=0.0)
+    assert verdict(gap) == (False, "✗ unlike real rows")
+    assert verdict(replace(gap, estimate=Estimate(0.05, 0.0, 0.1))) == (True, "✓ as real rows")
 
 
 def test_figures_with_a_test_are_as_real_rows_when_it_says_so():

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jensen.cli.fitting import named_output
@@ -48,14 +49,15 @@ def run_check(session: Session, request: CheckRequest) -> list[str]:
         from jensen.data import check_output
 
         check_output(session.output, force=request.force)
+        _check_apart(session.output, request)
     evidence = _measured(session, request)
-    crossed = [told for limit in limits if (told := limit.crossed(evidence)) is not None]
     written = document(evidence, form, _title(request)) if form else ""
     if session.output is not None:
         from jensen.data import write_text
 
         with session.stage("write", f"Writing {named_output(session.output)}"):
             write_text(written, session.output, force=request.force)
+    crossed = [told for limit in limits if (told := limit.crossed(evidence)) is not None]
     text = written.rstrip() if form and session.output is None else str(evidence)
     found = evidence.to_dict() | {
         "output": session.output,
@@ -66,6 +68,21 @@ def run_check(session: Session, request: CheckRequest) -> list[str]:
     for told in crossed:
         print(f"Failed: {told}.", file=sys.stderr)
     return crossed
+
+
+def _check_apart(output: str, request: CheckRequest) -> None:
+    """Whether the report leaves the files alone that it is about, --force or not.
+
+    Raises:
+        OptionError: it would be written over one of them.
+    """
+    for read_from in (request.train, request.synthetic, request.holdout, request.model):
+        if read_from in (None, "-") or output == "-":
+            continue
+        if Path(output).resolve() == Path(read_from).resolve():
+            raise OptionError(
+                f"-o must be a file of its own, and {output} is read besides; name another."
+            )
 
 
 def _title(request: CheckRequest) -> str:

@@ -23,8 +23,14 @@ NEEDS = {
     "elbo": "--model", "gain": "--model", "kl": "--model", "active_units": "--model",
 }  # fmt: skip
 """Figures that an option brings, and which."""
-COUNTS = ("regions", "copying")
-"""How many regions; the verdict on copies: 0 none, 1 signs, 2 copies."""
+COUNTS = ("regions", "copying", "columns_differ", "pairs_differ")
+"""How many regions, columns and pairs of columns; of copies the verdict: 0 none, 1 signs, 2
+copies."""
+TESTED = (
+    "c2st_auc", "c2st_logistic_auc", "mmd", "energy", "exact_copies", "near_copies", "dcr_share",
+    "membership_auc", "bound_gap",
+)  # fmt: skip
+"""Figures that may have a p-value."""
 PARTS = ("low", "high", "p")
 VERDICTS = ("no sign of copying", "signs of copying", "copies")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
@@ -60,6 +66,8 @@ class Threshold:
             return float(len(evidence.regions))
         if self.name == "copying":
             return float(VERDICTS.index(evidence.copying.verdict))
+        if self.name in ("columns_differ", "pairs_differ"):
+            return float(getattr(evidence, self.name))
         if self.name not in evidence.names:
             raise OptionError(
                 f"--fail-if {self.text!r} needs {self.name}, which these tables do not allow to be "
@@ -102,6 +110,11 @@ def _parse(text: str, given: Sequence[str]) -> Threshold:
         raise OptionError(
             f"--fail-if {text!r}: what follows the point must be low, high or p, of a figure with "
             f"an interval, and is {part!r}; mend it."
+        )
+    if part == "p" and name in (*ALWAYS, *NEEDS) and name not in TESTED:
+        raise OptionError(
+            f"--fail-if {text!r} needs a p-value, and {name} has none; compare the figure itself, "
+            f"or {name}.low or {name}.high."
         )
     if name not in (*ALWAYS, *NEEDS, *COUNTS):
         from jensen.data.table import nearest

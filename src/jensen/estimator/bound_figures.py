@@ -1,5 +1,6 @@
 """The bound of a fitted model as figures beside the others: ELBO, IWAE, gain, units, gap."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,12 +9,15 @@ from jensen.data import Table
 from jensen.data.codec import only_codes
 from jensen.estimator.build import codes_of
 from jensen.estimator.fitted import HeldOut
+from jensen.estimator.fitting_rows import check_columns, fitting_rows
 from jensen.estimator.vae import VAE
 from jensen.evidence import Estimate, Measure
 from jensen.evidence.telling import COLLAPSE
 
 MOST_ROWS, DRAWS, WEIGHTS = 2_000, 8, 64
 Z = 1.959963984540054
+NOTE_ENDS = ". "
+"""Between what a note says of rows that are left out and the rest of it."""
 ELBO_SOURCE, IWAE_SOURCE = "Kingma & Welling 2014, arXiv 1312.6114", "arXiv 1509.00519, eq. 8"
 
 
@@ -24,15 +28,29 @@ def bound_figures(vae: VAE, train: Table, held_out: Table | None, seed: int) -> 
         vae: fitted to `train`.
         train, held_out: with the columns of the fit; up to 2,000 rows of each are scored.
         seed: of the draws of z, and of the rows that are chosen.
+
+    Raises:
+        OptionError: the model was fitted to other columns.
     """
+    check_columns(vae, train)
+    fitted, left_train = _few(vae, train, seed)
     if held_out is None:
         return _of_fit(vae.held_out_)
-    return _of_rows(vae, _few(vae, train, seed), _few(vae, held_out, seed), seed)
+    others, left_out = _few(vae, held_out, seed)
+    found = _of_rows(vae, fitted, others, seed)
+    left = {"training": left_train, "held-out": left_out}
+    told = "; ".join(f"{side}: {words}" for side, words in left.items() if words)
+    measured = {"elbo", "iwae", "gain", "kl", "bound_gap"}
+    return tuple(
+        replace(m, note=f"bound of {told}{NOTE_ENDS}{m.note}") if told and m.name in measured else m
+        for m in found
+    )
 
 
-def _few(vae: VAE, table: Table, seed: int) -> Table:
+def _few(vae: VAE, table: Table, seed: int) -> tuple[Table, str]:
+    """Some rows that the model knows the values of, and what is to be said of the others."""
     rows = np.random.default_rng([seed, 2]).permutation(len(table))[:MOST_ROWS]
-    return vae.schema_.conform(table.take(np.sort(rows)))
+    return fitting_rows(vae, table.take(np.sort(rows)))
 
 
 def _of_rows(vae: VAE, train: Table, held_out: Table, seed: int) -> tuple[Measure, ...]:

@@ -12,6 +12,7 @@ from jensen.data.dtypes import dtype_of
 from jensen.data.table import nearest, no_such_column
 from jensen.errors import OptionError, TableError
 from jensen.estimator.arguments import MAX_SEED, whole
+from jensen.estimator.common_form import in_one_form
 from jensen.evidence import EVERY, Evidence, FitPortrait, Measure, Tables, gather, samples
 
 LEFT_OUT = {"identifier": "keys say nothing that could be compared", "text": "free text"}
@@ -63,7 +64,8 @@ def check(
     tables = [_read(train, "the training table"), _read(synthetic, "the synthetic table")]
     if holdout is not None:
         tables.append(_read(holdout, "the held-out table"))
-    return compare(tables, Schema.infer(tables[0]), model, target, seed, report)
+    read = in_one_form(tables)
+    return compare(read, Schema.infer(read[0]), model, target, seed, report, tables)
 
 
 def compare(
@@ -73,6 +75,7 @@ def compare(
     target: str | None,
     seed: int,
     report: Callable[[str], object],
+    of_model: Sequence[Table] | None = None,
 ) -> Evidence:
     """As `check`, of tables whose columns `schema` describes.
 
@@ -80,6 +83,7 @@ def compare(
         tables: training and synthetic, and held-out if there is one.
         schema: of the columns that are compared; others are ignored.
         model, target, seed, report: as in `check`.
+        of_model: the tables in the form that the model was fitted to, if that is another.
     """
     kinds = {c.name: kind_of(c) for c in schema.columns if c.kind not in LEFT_OUT}
     left_out = {c.name: LEFT_OUT[c.kind] for c in schema.columns if c.kind in LEFT_OUT}
@@ -87,8 +91,11 @@ def compare(
     frames = [table.frame.select(list(kinds)) for table in tables]
     made = samples(kinds, *frames, names=[table.name for table in tables])
     together = Tables(made[0], made[1], made[2] if len(made) > 2 else None, seed)
-    bound, fit = _bound(model, tables, seed, report)
-    return gather(together, target=target, left_out=left_out, bound=bound, fit=fit, report=report)
+    bound, fit, notes = _bound(model, of_model or tables, seed, report)
+    return gather(
+        together, target=target, left_out=left_out, bound=bound, fit=fit, notes=notes,
+        report=report,
+    )  # fmt: skip
 
 
 def kind_of(column: Column) -> str:
@@ -121,6 +128,8 @@ def _check_columns(
                 raise TableError(
                     f"{no_such_column(name, table.names, table.name)} Rename or add the column."
                 )
+    if target is not None and not isinstance(target, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise OptionError(f"target must be the name of one column, or 'all', and is {target!r}.")
     if target is not None and target not in kinds and target != EVERY:
         why = f"it is left out: {left_out[target]}" if target in left_out else "there is none"
         raise OptionError(
@@ -131,14 +140,21 @@ def _check_columns(
 
 def _bound(
     model: Any, tables: Sequence[Table], seed: int, report: Callable[[str], object]
-) -> tuple[tuple[Measure, ...], FitPortrait | None]:
+) -> tuple[tuple[Measure, ...], FitPortrait | None, tuple[str, ...]]:
     if model is None:
-        return (), None
+        return (), None, ()
     report("Measuring the bound")
-    from jensen.estimator.bound_figures import bound_figures
+    from jensen.estimator.bound_figures import NOTE_ENDS, bound_figures
     from jensen.estimator.fit_portrait import fit_portrait
     from jensen.estimator.loading import load
+    from jensen.estimator.vae import VAE
 
     vae = load(model) if isinstance(model, str | Path) else model
+    if not isinstance(vae, VAE):
+        raise OptionError(
+            f"model must be a fitted VAE or the path of a model file, and is {model!r}; fit one."
+        )
     figures = bound_figures(vae, tables[0], tables[2] if len(tables) > 2 else None, seed)
-    return figures, fit_portrait(vae, tables[0], tables[1], seed)
+    portrait, notes = fit_portrait(vae, tables[0], tables[1], seed)
+    left = dict.fromkeys(m.note.partition(NOTE_ENDS)[0] for m in figures if NOTE_ENDS in m.note)
+    return figures, portrait, (*left, *notes)

@@ -45,13 +45,15 @@ class Evidence:
         rows: table -> number of rows.
         columns_left_out: column -> why it takes no part.
         measures: the figures.
-        columns: every column, the farthest first.
-        pairs: the 20 farthest pairs of columns.
+        columns: every column: those that differ first, then by how far they lie above the floor.
+        pairs: the 20 farthest pairs of columns, in the same order.
         regions: where there are too few or too many samples, the worst first.
         copying: the verdict on copies.
         seed: of everything random.
         predictions: every column as a target, the worst first, where that was asked for.
         portrait: what pictures are drawn from.
+        pairs_differ: how many of the pairs of columns that were compared differ, listed or not.
+        notes: what else is to be known: rows and columns that took no part in some figure, and why.
         format: of the JSON; raised when a field changes its meaning or goes.
     """
 
@@ -70,6 +72,8 @@ class Evidence:
     seed: int
     predictions: tuple[Prediction, ...] = ()
     portrait: Portrait = field(default_factory=Portrait)
+    pairs_differ: int = 0
+    notes: tuple[str, ...] = ()
     format: int = field(default=FORMAT)
 
     def __getitem__(self, name: str) -> Measure:
@@ -82,6 +86,11 @@ class Evidence:
     def names(self) -> list[str]:
         """Names of the measures."""
         return [measure.name for measure in self.measures]
+
+    @property
+    def columns_differ(self) -> int:
+        """How many columns differ."""
+        return sum(column.differs for column in self.columns)
 
     @property
     def verdict(self) -> str:

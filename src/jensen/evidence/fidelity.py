@@ -17,6 +17,8 @@ from jensen.evidence.detection import (
 )
 from jensen.evidence.encode import Encoder
 from jensen.evidence.intervals import GROUPS, jackknife, some_of
+from jensen.evidence.pair_tests import ERROR_RATE as PAIRS_ERROR
+from jensen.evidence.pair_tests import pair_p_values
 from jensen.evidence.pairs import Pair, PairDistances, decile_distances, pair_distances
 from jensen.evidence.portray import Apart
 from jensen.evidence.results import Better, ColumnFinding, Measure, PairFinding
@@ -184,7 +186,15 @@ def _column_findings(
                 p_values[name] <= COLUMNS_ERROR,
             )
         )
-    return sorted(findings, key=lambda f: -1.0 if f.distance is None else -f.distance)
+    return sorted(findings, key=_worst_first)
+
+
+def _worst_first(found: ColumnFinding) -> tuple[bool, bool, float]:
+    """Lost columns, then those that differ, then by how far above the noise: many levels alone are
+    far from the data's."""
+    lost = found.missing_synthetic == 1 > found.missing_real
+    above = np.inf if found.distance is None else (found.floor or 0.0) - found.distance
+    return not lost, not found.differs, above
 
 
 def _interval(values: np.ndarray, most: float) -> tuple[float | None, float | None, float | None]:
@@ -199,18 +209,20 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def pairs(tables: Tables, report: Report) -> tuple[list[Measure], list[PairFinding], Apart | None]:
+def pairs(
+    tables: Tables, report: Report
+) -> tuple[list[Measure], list[PairFinding], int, Apart | None]:
     """Column Pair Trends, distances at deciles, mutual information, and the farthest pairs.
 
     Returns:
-        Figures, the farthest pairs, and what pictures of pairs are made from; nothing of a single
-        column.
+        Figures, the farthest pairs, how many of all differ, and what pictures of pairs are made
+        from; nothing of a single column.
     """
     report("Comparing pairs of columns")
     sides = tables.resamples(MOST_PAIRS_ROWS)
     asked = _asked(tables)
     if not asked:
-        return [], [], None
+        return [], [], 0, None
     found = pair_distances(sides.reference, sides.synthetic, asked)
     beside = {what: pair_distances(*pair, asked) for what, pair in sides.baselines.items()}
 
@@ -248,7 +260,9 @@ def pairs(tables: Tables, report: Report) -> tuple[list[Measure], list[PairFindi
         )
 
     apart = Apart(sides, found, floor[3:], noise)
-    return measures, _pair_findings(apart, beside), apart
+    p_values = np.array(pair_p_values(sides.reference, sides.synthetic, asked))
+    differ = int((p_values <= PAIRS_ERROR).sum())
+    return measures, _pair_findings(apart, beside, p_values), differ, apart
 
 
 def _asked(tables: Tables) -> list[Pair]:
@@ -273,9 +287,12 @@ _PAIR_FIGURES: dict[str, tuple[str, Better, Callable[[PairDistances], np.ndarray
 }  # fmt: skip
 
 
-def _pair_findings(apart: Apart, beside: Mapping[str, PairDistances]) -> list[PairFinding]:
+def _pair_findings(
+    apart: Apart, beside: Mapping[str, PairDistances], p_values: np.ndarray
+) -> list[PairFinding]:
     found = apart.found
-    order = np.argsort(-found.distance[0], kind="stable")[:LISTED_PAIRS]
+    above = apart.floor - found.distance[0]
+    order = np.lexsort((above, p_values > PAIRS_ERROR))[:LISTED_PAIRS]
     findings: list[PairFinding] = []
     for i in order:
         pair = first, second = found.pairs[i]
@@ -295,6 +312,8 @@ def _pair_findings(apart: Apart, beside: Mapping[str, PairDistances]) -> list[Pa
                 float(apart.floor[i]),
                 float(beside["marginals"].distance[0, i]),
                 float(beside["copy"].distance[0, i]),
+                float(p_values[i]),
+                bool(p_values[i] <= PAIRS_ERROR),
             )
         )
     return findings

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from jensen.errors import OptionError
 from jensen.evidence.copies import copies
 from jensen.evidence.every_target import EVERY, every_target
 from jensen.evidence.evidence import Evidence
@@ -11,8 +12,9 @@ from jensen.evidence.modes import regions
 from jensen.evidence.portrait import FitPortrait, Portrait
 from jensen.evidence.portray import marginals, pair_grid, telling_pairs
 from jensen.evidence.results import Measure, Prediction, Region
+from jensen.evidence.sample import Sample
 from jensen.evidence.sides import MOST_SHAPES, Tables
-from jensen.evidence.utility import predictions, score_interval, scored, task
+from jensen.evidence.utility import predictions, score_interval, scored, task, unpredictable
 
 Report = Callable[[str], object]
 UTILITY_ROWS = 20_000
@@ -25,6 +27,7 @@ def gather(
     left_out: Mapping[str, str] | None = None,
     bound: Sequence[Measure] = (),
     fit: FitPortrait | None = None,
+    notes: Sequence[str] = (),
     report: Report = str,
 ) -> Evidence:
     """Every figure of `tables`.
@@ -34,16 +37,24 @@ def gather(
             this name), None for no figures of utility.
         left_out: column -> why it takes no part; told as it is.
         bound, fit: figures and pictures of a model, computed by whoever knows it.
+        notes: what is to be known of these.
         report: called with a sentence before each part.
+
+    Raises:
+        OptionError: the target cannot be predicted.
     """
+    one = None if target is None or target not in tables.training.kinds else target
+    if one is not None:
+        _check_target(tables, one)
     measures = list(fidelity(tables, report))
     of_columns, column_findings = columns(tables, report)
-    of_pairs, pair_findings, apart = pairs(tables, report)
+    of_pairs, pair_findings, pairs_differ, apart = pairs(tables, report)
     measures += [*of_columns, *of_pairs]
     predicted: tuple[Prediction, ...] = ()
     if target == EVERY and target not in tables.training.kinds:
         of_targets, predicted = every_target(tables, report)
         measures += of_targets
+        notes = [*notes, *_not_predicted(tables)]
     elif target is not None:
         report(f"Predicting {target}")
         measures += utility(tables, target)
@@ -73,7 +84,33 @@ def gather(
         seed=tables.seed,
         predictions=predicted,
         portrait=portrait,
+        pairs_differ=pairs_differ,
+        notes=tuple(notes),
     )
+
+
+def _check_target(tables: Tables, target: str) -> None:
+    """Before anything is computed: what a user names is not left out in silence."""
+    why = unpredictable(target, tables.training, _tested(tables))
+    if why is not None:
+        raise OptionError(
+            f"the target must be a column that can be predicted, and {target!r} cannot: {why}; "
+            "name another, or none."
+        )
+
+
+def _not_predicted(tables: Tables) -> list[str]:
+    """Columns that are no target, with --target all."""
+    test = _tested(tables)
+    whys = {name: unpredictable(name, tables.training, test) for name in tables.training.kinds}
+    return [f"{name} is not predicted: {why}" for name, why in whys.items() if why is not None]
+
+
+def _tested(tables: Tables) -> Sample:
+    """The rows that predictions are tested on: held out, or the other half of the training rows."""
+    if tables.held_out is None:
+        return tables.halves.head(UTILITY_ROWS).floor
+    return tables.held_out.some(UTILITY_ROWS, tables.rng("test rows"))
 
 
 def modes(tables: Tables) -> tuple[Region, ...]:
@@ -98,10 +135,8 @@ def utility(tables: Tables, target: str) -> list[Measure]:
         "real": half.reference, "synthetic": half.synthetic, "marginals": half.marginals,
         "copy": half.copy,
     }  # fmt: skip
-    test = half.floor
-    if tables.held_out is not None:
-        test = tables.held_out.some(UTILITY_ROWS, tables.rng("test rows"))
-    else:  # rows of the test must not be among those of a baseline
+    test = _tested(tables)
+    if tables.held_out is None:  # rows of the test must not be among those of a baseline
         fits |= {
             "marginals": half.reference.permuted(tables.rng("utility marginals")),
             "copy": half.reference.resampled(len(half), tables.rng("utility copy")),

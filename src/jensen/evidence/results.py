@@ -1,7 +1,7 @@
 """What a check finds, as plain frozen records."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 Better = Literal["lower", "higher", "half", "real"]
 Group = Literal["fidelity", "utility", "copying", "bound"]
@@ -111,6 +111,9 @@ class PairFinding:
         floor: the same of real rows in the synthetic table's place.
         marginals: the same of a product of marginals.
         copy: the same of training rows drawn again.
+        p_value: that both tables have one joint distribution of them, by Holm's method over all
+            pairs that are compared.
+        differs: whether the p-value is at most 1 %.
     """
 
     first: str
@@ -125,6 +128,8 @@ class PairFinding:
     floor: float | None = None
     marginals: float | None = None
     copy: float | None = None
+    p_value: float = 1.0
+    differs: bool = False
 
 
 @dataclass(frozen=True)
@@ -212,3 +217,52 @@ def percent(share: float) -> str:
     if value == 0 or abs(value) >= 10:
         return f"{value:.0f} %"
     return f"{value:.1f} %" if abs(value) >= 0.1 else f"{value:.2g} %"
+
+
+class Found(Protocol):
+    """What is told of."""
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows of each table."""
+        ...
+
+    @property
+    def columns_left_out(self) -> dict[str, str]:
+        """Columns that took no part, and why."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else is to be known."""
+        ...
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """The figures."""
+        ...
+
+    @property
+    def columns(self) -> tuple[ColumnFinding, ...]:
+        """Columns, those that differ first."""
+        ...
+
+    @property
+    def pairs(self) -> tuple[PairFinding, ...]:
+        """Pairs, those that differ first."""
+        ...
+
+    @property
+    def pairs_differ(self) -> int:
+        """How many pairs differ, listed or not."""
+        ...
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """Regions, the worst first."""
+        ...
+
+    @property
+    def copying(self) -> Copying:
+        """The verdict on copies."""
+        ...

@@ -1,29 +1,21 @@
 """What was found, in words: a verdict, a table for the terminal, Markdown, a little HTML."""
 
+import re
+import textwrap
+import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from html import escape
-from typing import Literal, Protocol
 
-import numpy as np
-
-from jensen.evidence.intervals import holm
+from jensen.evidence.likeness import likeness
 from jensen.evidence.results import (
     ColumnFinding,
     Copying,
+    Found,
     Measure,
     PairFinding,
-    Region,
     percent,
 )
 
-SURE = 0.01
-"""p-values below this are called a difference."""
-Grade = Literal["good", "fair", "poor"]
-CLOSE, VISIBLE, PLAIN = 0.55, 0.65, 0.8
-"""AUC up to which samples are called close, a little off, and off."""
-MISLED = 0.02
-"""How far below ½ an interval of the AUC must lie to be put down to rows in both tables."""
 GROUPS = {
     "fidelity": "Are the samples like the data?",
     "utility": "Do models learn the same from them?",
@@ -32,46 +24,9 @@ GROUPS = {
 }
 COLLAPSE = "posterior collapse: z carries nothing"
 """In the note of `active_units`, put there by whoever knows the model."""
+MOST_NAMED = 10
+"""Columns that differ which Markdown names."""
 HEADER = ("", "samples", "95 % interval", "real", "marginals", "copy", "p")
-
-
-class Found(Protocol):
-    """What is told of."""
-
-    @property
-    def rows(self) -> dict[str, int]:
-        """Rows of each table."""
-        ...
-
-    @property
-    def columns_left_out(self) -> dict[str, str]:
-        """Columns that took no part, and why."""
-        ...
-
-    @property
-    def measures(self) -> tuple[Measure, ...]:
-        """The figures."""
-        ...
-
-    @property
-    def columns(self) -> tuple[ColumnFinding, ...]:
-        """Columns, the farthest first."""
-        ...
-
-    @property
-    def pairs(self) -> tuple[PairFinding, ...]:
-        """Pairs, the farthest first."""
-        ...
-
-    @property
-    def regions(self) -> tuple[Region, ...]:
-        """Regions, the worst first."""
-        ...
-
-    @property
-    def copying(self) -> Copying:
-        """The verdict on copies."""
-        ...
 
 
 def verdict(found: Found) -> str:
@@ -83,84 +38,6 @@ def _sentences(found: Found) -> list[str]:
     told = [likeness(found), copies_found(found), modes_found(found)]
     collapse = collapse_found(found)
     return told if collapse is None else [*told, collapse]
-
-
-CLASSIFIERS = {"c2st_auc": "boosted trees", "c2st_logistic_auc": "a logistic regression"}
-LIKENESS = CLASSIFIERS | {"mmd": "MMD²", "energy": "the energy distance"}
-"""The tests that the verdict on likeness follows, and what they are called."""
-
-
-@dataclass(frozen=True)
-class Alike:
-    """What four tests say together, by Holm's method (1979): the chance that any of them sees a
-    difference that is not there is at most `SURE`.
-
-    Attributes:
-        misled: a classifier takes samples for data, so that rows must be in both tables.
-        seen_by: the tests that see a difference.
-        p_value: the smallest of the adjusted ones.
-        auc: the largest of the classifiers that see one; of the trees if none does.
-    """
-
-    misled: bool
-    seen_by: tuple[str, ...]
-    p_value: float
-    auc: float
-
-    @property
-    def grade(self) -> Grade:
-        """ "good": no test sees a difference, or classifiers barely do; "fair"; "poor"."""
-        if self.misled:
-            return "fair"
-        if not self.seen_by:
-            return "good"
-        if not self.by_classifier:
-            return "fair"
-        return "good" if self.auc <= CLOSE else "fair" if self.auc <= PLAIN else "poor"
-
-    @property
-    def by_classifier(self) -> bool:
-        """Whether a classifier is among the tests that see a difference."""
-        return any(name in self.seen_by for name in CLASSIFIERS.values())
-
-
-def alike(found: Found) -> Alike:
-    """Trees, logistic regression, MMD² and energy distance, as one verdict."""
-    tests = {m.name: m for m in found.measures if m.name in LIKENESS}
-    adjusted = holm(np.array([1.0 if m.p_value is None else m.p_value for m in tests.values()]))
-    sure = [name for name, p in zip(tests, adjusted, strict=True) if p <= SURE]
-    values = [tests[name].estimate.value for name in sure if name in CLASSIFIERS]
-    trees = tests["c2st_auc"].estimate
-    return Alike(
-        trees.high < 0.5 - MISLED,
-        tuple(LIKENESS[name] for name in sure),
-        float(adjusted.min()),
-        max(values, default=trees.value),
-    )
-
-
-def likeness(found: Found) -> str:
-    """Whether a test can tell the tables apart, which, and how easily."""
-    said = alike(found)
-    rows = next(m.rows for m in found.measures if m.name == "c2st_auc")
-    told = f"AUC {said.auc:.3f}, ½ is ideal; "
-    if said.seen_by:
-        names = " and ".join(filter(None, [", ".join(said.seen_by[:-1]), said.seen_by[-1]]))
-        told += f"seen by {names}; "
-    told = f"({told}p = {said.p_value:.3g} over 4 tests; {rows:,} rows a side)"
-    if said.misled:
-        return f"A classifier takes samples for data, as if rows were in both tables {told}."
-    if not said.seen_by:
-        return f"A classifier cannot tell the samples from the data {told}."
-    if not said.by_classifier:
-        return f"The samples differ from the data, though no classifier tells them {told}."
-    if said.auc <= CLOSE:
-        return f"The samples are close to the data; a classifier barely tells them {told}."
-    if said.auc <= VISIBLE:
-        return f"The samples differ a little from the data {told}."
-    if said.auc <= PLAIN:
-        return f"The samples differ from the data: a classifier often tells which is which {told}."
-    return f"The samples are easily told from the data {told}."
 
 
 def copies_found(found: Found) -> str:
@@ -200,15 +77,15 @@ def collapse_found(found: Found) -> str | None:
 
 def text(found: Found) -> str:
     """The verdict, then a table of all figures, then columns, pairs, regions and copies."""
-    lines = [_wrapped(sentence) for sentence in _sentences(found)]
+    lines = [line for sentence in _sentences(found) for line in _wrapped(sentence)]
     lines += ["", _sizes(found), *_left_out(found)]
     table = [row for group in GROUPS for row in _rows_of(found, group)]
     lines += _aligned(table)
-    lines += _section("Farthest columns", _column_lines(found.columns[:5]))
-    lines += _section("Farthest pairs", _pair_lines(found.pairs[:5]))
+    lines += _section("Farthest columns", map(column_line, found.columns[:5]))
+    lines += _section("Farthest pairs", map(pair_line, found.pairs[:5]))
     lines += _section("Regions", [str(region) for region in found.regions])
     lines += _section("Copies", _copy_lines(found.copying))
-    return "\n".join(lines)
+    return "\n".join(one_line(line) for line in lines)
 
 
 def brief(found: Found) -> str:
@@ -221,10 +98,16 @@ def brief(found: Found) -> str:
     return f"{told} with too few or too many samples"
 
 
-def _wrapped(sentence: str) -> str:
-    import textwrap
+def _wrapped(sentence: str) -> list[str]:
+    return textwrap.wrap(one_line(sentence), 100)
 
-    return textwrap.fill(sentence, 100)
+
+def one_line(words: str) -> str:
+    """With `\\n` in place of a line break, and so of whatever else moves the cursor: names of
+    columns may hold anything."""
+    return "".join(
+        repr(c)[1:-1] if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in words
+    )
 
 
 def _sizes(found: Found) -> str:
@@ -232,7 +115,8 @@ def _sizes(found: Found) -> str:
 
 
 def _left_out(found: Found) -> list[str]:
-    return [f"left out: {name} ({why})" for name, why in found.columns_left_out.items()]
+    left = [f"left out: {name} ({why})" for name, why in found.columns_left_out.items()]
+    return [*left, *(f"note: {note}" for note in found.notes)]
 
 
 def _rows_of(found: Found, group: str) -> list[tuple[str, ...]]:
@@ -297,14 +181,14 @@ def _section(title: str, lines: Iterable[str]) -> list[str]:
     return ["", title, *(f"  {line}" for line in told)] if told else []
 
 
-def _column_lines(columns: Sequence[ColumnFinding]) -> list[str]:
-    return [column_line(c) for c in columns if c.distance is not None]
-
-
 def column_line(column: ColumnFinding) -> str:
     """age: 0.021 (KS; real against real 0.009), differs, W₁ 0.0123 (0.004); missing 2 % of ..."""
     kind = "TV" if column.kind == "categorical" else "KS"
-    told = f"{column.name}: {number(column.distance or 0.0)} ({kind}{_beside(column.floor)})"
+    if column.distance is None:
+        lost = column.missing_synthetic == 1 > column.missing_real
+        told = f"{column.name}: {'no value in the samples' if lost else 'no values to compare'}"
+    else:
+        told = f"{column.name}: {number(column.distance)} ({kind}{_beside(column.floor)})"
     told += ", differs" if column.differs else ""
     if column.wasserstein is not None:
         told += f", W₁ {number(column.wasserstein)}"
@@ -322,14 +206,11 @@ def _beside(floor: float | None) -> str:
     return "" if floor is None else f"; real against real {number(floor)}"
 
 
-def _pair_lines(pairs: Sequence[PairFinding]) -> list[str]:
-    return [pair_line(pair) for pair in pairs]
-
-
 def pair_line(pair: PairFinding) -> str:
     """x and y: 0.11 (TV; real against real 0.03); correlation 0.90 in the data, 0.02 in ..."""
     beside = _beside(pair.floor)
     told = f"{pair.first} and {pair.second}: {number(pair.distance)} (TV{beside})"
+    told += ", differs" if pair.differs else ""
     if pair.correlation_real is not None and pair.correlation_synthetic is not None:
         told += (
             f"; correlation {pair.correlation_real:.2f} in the data, "
@@ -353,27 +234,41 @@ def _copy_lines(copying: Copying) -> list[str]:
 def markdown(found: Found) -> str:
     """A short page: verdict, a table of the figures, regions."""
     lines = ["### Are they from the same distribution?", ""]
-    lines += [f"- {s}" for s in _sentences(found)]
+    lines += [f"- {markdown_text(s)}" for s in _sentences(found)]
     for group in GROUPS:
         rows = _rows_of(found, group)[1:]
         if rows:
             lines += ["", _cells(rows[0]), _cells(["---", *["--:"] * (len(HEADER) - 1)])]
             lines += [_cells(row) for row in rows[1:]]
     for title, told in (
+        ("Columns that differ", _columns_that_differ(found.columns)),
         ("Regions", [str(region) for region in found.regions]),
-        ("Farthest pairs", _pair_lines(found.pairs[:5])),
+        ("Farthest pairs", [pair_line(pair) for pair in found.pairs[:5]]),
     ):
         if told:
-            lines += ["", f"**{title}**", "", *(f"- {_escaped(line)}" for line in told)]
+            lines += ["", f"**{title}**", "", *(f"- {markdown_text(line)}" for line in told)]
+    lines += (
+        ["", *(f"- Note: {markdown_text(note)}" for note in found.notes)] if found.notes else []
+    )
     return "\n".join([*lines, "", f"{_sizes(found)}."]) + "\n"
 
 
 def _cells(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(_escaped(cell.strip()) for cell in cells) + " |"
+    return "| " + " | ".join(markdown_text(cell.strip()) for cell in cells) + " |"
 
 
-def _escaped(cell: str) -> str:
-    return cell.replace("|", "\\|").replace("\n", " ")
+def _columns_that_differ(columns: Sequence[ColumnFinding]) -> list[str]:
+    differ = [column_line(c) for c in columns if c.differs]
+    more = len(differ) - MOST_NAMED
+    return differ[:MOST_NAMED] + ([f"and {more:,} more"] if more > 0 else [])
+
+
+def markdown_text(words: str) -> str:
+    """Words as Markdown that shows them as they are: no name of a column is HTML, code, a link, a
+    heading, emphasis or the end of a cell."""
+    words = re.sub(r"[\\`*\[\]<|~&]", r"\\\g<0>", one_line(words))
+    words = re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", words)
+    return re.sub(r"^(\d*)([-#+>=.)])", r"\1\\\2", words)
 
 
 def html(found: Found) -> str:

@@ -27,19 +27,30 @@ class Task:
 def task(target: str, training: Sample, test: Sample) -> Task | None:
     """What a target asks for: AUC of two classes, accuracy of more, R² of numbers and times.
 
-    None when the training or test rows leave nothing to predict: fewer than two values, or more
-    than 50 classes.
+    None when the training or test rows leave nothing to predict.
     """
-    known = training.columns[target][~training.missing(target)]
-    tested = test.take(np.flatnonzero(~test.missing(target)))
-    distinct = len(np.unique(known))
-    if distinct < 2 or len(tested) < 2 or len(np.unique(tested.columns[target])) < 2:
+    if unpredictable(target, training, test) is not None:
         return None
+    tested = test.take(np.flatnonzero(~test.missing(target)))
     if training.kinds[target] != CATEGORICAL:
         return Task(target, "R²", tested)
-    if distinct > MOST_CLASSES:
-        return None
-    return Task(target, "AUC" if distinct == 2 else "accuracy", tested)
+    return Task(target, "AUC" if _distinct(training, target) == 2 else "accuracy", tested)
+
+
+def unpredictable(target: str, training: Sample, test: Sample) -> str | None:
+    """Why a column is no target: fewer than two values, or more than 50 classes; None if it is."""
+    distinct = _distinct(training, target)
+    if distinct < 2:
+        return "it has fewer than two different values in the training rows"
+    if _distinct(test, target) < 2:
+        return "it has fewer than two different values in the rows to test on"
+    if training.kinds[target] == CATEGORICAL and distinct > MOST_CLASSES:
+        return f"it has {distinct:,} classes, and at most {MOST_CLASSES} are predicted"
+    return None
+
+
+def _distinct(sample: Sample, name: str) -> int:
+    return len(np.unique(sample.columns[name][~sample.missing(name)]))
 
 
 def predictions(asked: Task, training: Sample, rounds: int = 100) -> np.ndarray:

@@ -139,12 +139,14 @@ def column_card(marginal: Marginal, finding: ColumnFinding, *, pointed: bool = T
     """One column: how far it is from the data's, and its picture."""
     axis = marginal.axis
     if finding.distance is None:
-        drawn = tag("p", "No values to compare.", class_="quiet")
-        told = ""
+        lost = finding.missing_synthetic == 1 > finding.missing_real
+        words = "No value in the samples." if lost else "No values to compare."
+        drawn = tag("p", words, class_="quiet")
+        told = "differs" if finding.differs else ""
     else:
         floor = "" if finding.floor is None else f" (real rows {number(finding.floor)})"
         kind = "TV" if axis.kind == "categorical" else "KS"
-        told = f"{kind} {number(finding.distance)}{floor}"
+        told = f"{kind} {number(finding.distance)}{floor}{', differs' if finding.differs else ''}"
         drawn = level_bars(marginal) if axis.labels else _steps_of(marginal, told, pointed)
     return tag(
         "article",
@@ -195,9 +197,15 @@ def columns(evidence: Evidence) -> Markup:
     shown, folded = cards[:SHOWN_COLUMNS], cards[SHOWN_COLUMNS:]
     parts = [legend(*REAL_AND_SAMPLES), tag("div", *shown, class_="cards")]
     if folded:
-        summary = tag("summary", f"{len(folded):,} more columns, nearer to the data's")
+        summary = tag("summary", f"{len(folded):,} more columns, {_folded(known)}")
         parts.append(tag("details", summary, tag("div", *folded, class_="cards"), class_="more"))
     return joined(parts)
+
+
+def _folded(known: Sequence[ColumnFinding]) -> str:
+    """What is to be said of the columns that are folded away."""
+    differ = sum(column.differs for column in known[SHOWN_COLUMNS:])
+    return "nearer to the data's" + (f"; {differ:,} of them differ" if differ else "")
 
 
 def histogram(drawn: Histogram) -> Markup:

@@ -5,14 +5,8 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from jensen.evidence import Evidence
-from jensen.evidence.telling import (
-    GROUPS,
-    alike,
-    collapse_found,
-    copies_found,
-    likeness,
-    modes_found,
-)
+from jensen.evidence.likeness import alike, likeness
+from jensen.evidence.telling import GROUPS, collapse_found, copies_found, modes_found
 from jensen.report.fit import fit
 from jensen.report.histograms import columns, histogram
 from jensen.report.markup import Markup, joined, tag
@@ -237,6 +231,7 @@ def _footer(evidence: Evidence) -> Markup:
         "place say how good it can be. A figure that is as good for “marginals” sees no "
         "dependence; one that is best for “copy” cannot tell a synthesizer from a copier.",
         *([f"Left out: {left}."] if left else []),
+        *(f"Note: {note}." for note in evidence.notes),
         f"Made by jensen, seed {evidence.seed}. This page needs no other file and no network.",
     ]
     return tag("footer", *(tag("p", line) for line in lines))

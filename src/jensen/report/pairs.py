@@ -62,21 +62,17 @@ def _worst(grid: PairGrid) -> str:
     )
 
 
-def _farthest(found: Sequence[PairFinding], grid: PairGrid, drawn: Sequence[PairTable]) -> Markup:
-    """The farthest pairs as a table, real rows beside those that are drawn, and correlations."""
-    heads = ("farthest pairs", "TV", "TV of real rows", "ρ of samples", "ρ of data")
+def _farthest(found: Sequence[PairFinding]) -> Markup:
+    """The farthest pairs as a table: real rows beside them, whether they differ, correlations."""
+    heads = ("farthest pairs", "TV", "TV of real rows", "differs", "ρ of samples", "ρ of data")
     head = tag("tr", *(tag("th", h, scope="col") for h in heads))
-    floors = {
-        frozenset((grid.names[i], grid.names[j])): grid.floor[i][j]
-        for i in range(len(grid.names))
-        for j in range(i)
-    } | {frozenset((one.first.name, one.second.name)): one.floor for one in drawn}
     body = [
         tag(
             "tr",
             tag("td", f"{one.first} × {one.second}", class_="name"),
             tag("td", number(one.distance)),
-            tag("td", _or_nothing(floors.get(frozenset((one.first, one.second))), number)),
+            tag("td", _or_nothing(one.floor, number)),
+            tag("td", "yes" if one.differs else ""),
             tag("td", _or_nothing(one.correlation_synthetic, "{:.2f}".format)),
             tag("td", _or_nothing(one.correlation_real, "{:.2f}".format)),
         )
@@ -260,7 +256,7 @@ def pairs(evidence: Evidence) -> Markup | None:
         "compare with.",
     )
     beside = "card split" if len(grid.names) <= BESIDE else "card"
-    table = _farthest(evidence.pairs[:LISTED], grid, evidence.portrait.pairs)
+    table = _farthest(evidence.pairs[:LISTED])
     parts = [told, tag("div", heat_map(grid), table, class_=beside)]
     if telling_ones := evidence.portrait.pairs:
         note = "Where both numbers of a pair are close, there is little to see but noise."

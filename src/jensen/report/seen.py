@@ -80,7 +80,8 @@ def classifier(look: Look) -> Markup:
     told = (
         f"Boosted trees were fitted to two thirds of {look.rows:,} rows a side. On the others "
         f"their AUC is {number(look.auc)}; shuffling one column there tells how much of it hangs "
-        "on that column and what goes with it. "
+        "on that column and what goes with it. This is one fit on one part of the rows, so its AUC "
+        "is not quite the figure c2st_auc above, the mean of three. "
     )
     if look.auc < 0.55:
         told += "With so low an AUC there is little to see, and what is seen is mostly noise."
@@ -166,7 +167,16 @@ def copied_rows(evidence: Evidence) -> Markup:
         )
         for c in copied
     ]
-    caption = tag(
-        "caption", "Copies, rows counted from 1" + (", the first 20" if len(copied) > 19 else "")
-    )
-    return tag("table", caption, tag("thead", head), tag("tbody", *body))
+    caption = tag("caption", _copies_in_all(evidence))
+    table = tag("table", caption, tag("thead", head), tag("tbody", *body))
+    return tag("div", table, class_="farthest")
+
+
+def _copies_in_all(evidence: Evidence) -> str:
+    """How many of all samples are listed, and how many there are."""
+    n = evidence.rows["synthetic"]
+    of = {m.name: m.estimate.value for m in evidence.measures}
+    equal = round(n * of.get("exact_copies", 0.0))
+    total = f"; {equal:,} of {n:,} samples equal a training row"
+    first = f": the first {len(evidence.copying.rows):,}"
+    return f"Copies, rows counted from 1{first}{total}"

@@ -1,8 +1,9 @@
 """Figures on axes: the interval of the samples, and what stands beside it."""
 
 from jensen.evidence import Evidence, Measure
+from jensen.evidence.likeness import MISLED, SURE
 from jensen.evidence.results import Better
-from jensen.evidence.telling import MISLED, SURE, count_or_number, number
+from jensen.evidence.telling import count_or_number, number
 from jensen.report.markup import (
     Markup,
     Scale,
@@ -72,6 +73,8 @@ def _key(shape: str) -> Markup:
 
 SAFE: dict[str, Better] = {"nndr": "higher"}
 """Which way is no sign of copying, of distances that real rows have too."""
+EXACT = ("tstr_gap",)
+"""Figures that real rows have a known value of: a difference of theirs from their own is 0."""
 CLASSIFIERS = ("c2st_auc", "c2st_logistic_auc")
 
 
@@ -93,9 +96,10 @@ def _as_tested(measure: Measure) -> bool:
 
 
 def _near(measure: Measure, floor: float) -> bool:
-    """By the interval, widened for the noise of what it is compared with."""
+    """By the interval, widened for the noise of what it is compared with, if that has any."""
     e = measure.estimate
-    below, above = (BOTH * (end - e.value) for end in (e.low, e.high))
+    wider = 1.0 if measure.name in EXACT else BOTH
+    below, above = (wider * (end - e.value) for end in (e.low, e.high))
     better = SAFE.get(measure.name, measure.better)
     beyond = {"lower": e.value <= floor, "higher": e.value >= floor}.get(better, False)
     return below <= floor - e.value <= above or beyond
