@@ -75,6 +75,8 @@ TRUE: dict[str, Any] = {
     "day >= 2024-07-01": c("day") >= dt.date(2024, 7, 1),
     "day is missing": c("day").is_null(),
     "day is not missing": c("day").is_not_null(),
+    "day in {2024-07-01, missing}": c("day").is_null() | (c("day") == dt.date(2024, 7, 1)),
+    "day not in {2024-07-01, missing}": c("day") != dt.date(2024, 7, 1),
     "moment < 2024-03-01T12:30": c("moment") < dt.datetime(2024, 3, 1, 12, 30),
     "wait > 90m": c("wait") > dt.timedelta(minutes=90),
     "time <= 12:30": c("time") <= dt.time(12, 30),

@@ -5,12 +5,15 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
-from jensen.data.column import Column
-from jensen.data.columns import to_numbers
+from jensen.data.clause import Clause
+from jensen.data.columns import levels_of
+from jensen.data.condition_times import ticks_of
 from jensen.data.dtypes import dtype_of
 from jensen.data.table import nearest
+from jensen.data.text_forms import write_column
 from jensen.errors import ConditionError
 
 
@@ -33,102 +36,100 @@ class Bound(NamedTuple):
         return self.at_most == self.at_least
 
 
-def _of_ticks(x: Fraction | int) -> Bound:
+_BEYOND = 2**63 + Fraction(1, 2)
+"""Between the whole numbers that follow the last one of 64 bits."""
+_MOST_DIGITS = 400
+
+
+def _of_ticks(x: Fraction) -> Bound:
+    x = min(max(x, -_BEYOND), _BEYOND)
     low, high = math.floor(x), math.ceil(x)
     return Bound(high - 1, low, high, low + 1)
 
 
-def number_of(column: Column, value: Any, text: str) -> Bound:
+def _of_float(value: float, single: bool) -> Bound:
+    """Among the floats of 64 bits, or of 32, of which 0.1 means the one that is written so."""
+    float_ = np.float32 if single else np.float64
+    with np.errstate(over="ignore"):
+        x = float_(value)
+        below, above = (float(np.nextafter(x, float_(end))) for end in (-np.inf, np.inf))
+    if np.isinf(x):  # beyond all floats, and none of them
+        return Bound(below, below, above, above)
+    return Bound(below, float(x), float(x), above)
+
+
+def number_of(clause: Clause, value: Any) -> Bound:
     """A number of a continuous or integer column.
 
     Raises:
         ConditionError: it is none.
     """
+    column = clause.column
     try:
         exact = Decimal(str(value).replace("_", ""))
         if not exact.is_finite():
             raise InvalidOperation
     except InvalidOperation as error:
         raise ConditionError(
-            f"{text!r} must compare {column.name!r}, a column of numbers, with a number, and "
-            f"{value!r} is none; mend it."
+            f"{clause.text!r} must compare {column.name!r}, a column of numbers, with a number, "
+            f"and {value!r} is none; mend it."
         ) from error
+    exact = _short(exact)
     if column.kind == "continuous" and column.decimals is None:
-        x = float(exact)
-        return Bound(math.nextafter(x, -math.inf), x, x, math.nextafter(x, math.inf))
+        return _of_float(float(exact), dtype_of(column.dtype) == pl.Float32)
     return _of_ticks(Fraction(exact) * 10 ** (column.decimals or 0))
 
 
-_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600, "d": 86400}
+def _short(exact: Decimal) -> Decimal:
+    """The number, or one farther from or nearer to 0 than any float, of fewer digits."""
+    if exact and abs(exact.adjusted()) > _MOST_DIGITS:  # 1e30000000 as a fraction takes minutes
+        power = _MOST_DIGITS if exact.adjusted() > 0 else -_MOST_DIGITS
+        return Decimal(1).scaleb(power).copy_sign(exact)
+    return exact
 
 
-def times_of(column: Column, value: Any, text: str) -> Bound:
+def times_of(clause: Clause, value: Any) -> Bound:
     """A moment of a column of dates, datetimes, times of day or durations.
 
     Raises:
         ConditionError: it is none that can be read.
     """
-    dtype = dtype_of(column.dtype)
-    try:
-        series = pl.Series("", [value]) if not isinstance(value, str) else _read(value, dtype)
-        series = series.cast(dtype)
-        if series.null_count():
-            raise ValueError("no such time")
-    except (ValueError, TypeError, pl.exceptions.PolarsError) as error:
-        example = {"date": "2024-02-29", "datetime": "2024-02-29T12:30", "time": "12:30:00"}
-        raise ConditionError(
-            f"{text!r} must compare {column.name!r}, a column of kind {column.kind}, with a value "
-            f"such as {example.get(column.kind, '90s, 15m, 2h or 3d')}, and {value!r} is none; "
-            "mend it."
-        ) from error
-    return _of_ticks(int(to_numbers(series, column)[0]))
+    return _of_ticks(ticks_of(clause, value))
 
 
-def _read(value: str, dtype: pl.DataType) -> pl.Series:
-    series = pl.Series("", [value])
-    if dtype == pl.Date:
-        return series.str.to_date()
-    if dtype == pl.Time:
-        return (series if value.count(":") > 1 else series + ":00").str.to_time()
-    if dtype == pl.Duration:
-        number = value.rstrip("usmhd")
-        seconds = float(number) * _UNITS[value[len(number) :].strip()]
-        return pl.Series("", [round(seconds * 1e6)]).cast(pl.Duration("us"))
-    zone = getattr(dtype, "time_zone", None)
-    moment = series.str.to_datetime(time_unit="us")
-    return moment if zone is None else moment.dt.replace_time_zone(zone)
-
-
-def level_of(column: Column, value: Any, text: str) -> int:
+def level_of(clause: Clause, value: Any) -> int:
     """The position of a level.
 
     Raises:
         ConditionError: the column never has this value; the sentence offers the nearest.
     """
+    column = clause.column
     levels = list(column.levels or ())
-    names = [_name(level) for level in levels]
-    wanted = _name(value) if not isinstance(value, str) else value
-    for known in (names, [name.lower() for name in names]):
-        if wanted in known:
-            return known.index(wanted)
-        wanted = wanted.lower() if column.kind == "boolean" else wanted
+    if not levels:
+        raise ConditionError(
+            f"{clause.text!r} must name a value that column {column.name!r} has, and all of its "
+            "values are missing in the data of this model; leave the clause out."
+        )
     if dtype_of(column.dtype).is_temporal():
-        ticks = [str(v) for v in plain_texts(column)]
-        if wanted in ticks:
-            return ticks.index(wanted)
+        ticks = ticks_of(clause, value)
+        names, wanted = write_column(levels_of(column), clause.form).to_list(), str(value)
+        found = [ticks == level for level in levels]
+    else:
+        names, wanted = [_name(level) for level in levels], _name(value)
+        found = [name == wanted for name in names]
+        if not any(found):
+            wanted = wanted.lower() if column.kind == "boolean" else wanted
+            found = [name.lower() == wanted for name in names]
+    if any(found):
+        return found.index(True)
     raise ConditionError(
-        f"{text!r} must name a value that column {column.name!r} has, and it never has {wanted!r}; "
-        f"{nearest(wanted, names)}"
+        f"{clause.text!r} must name a value that column {column.name!r} has, and it never has "
+        f"{wanted!r}; {nearest(wanted, names)}"
     )
 
 
-def plain_texts(column: Column) -> list[Any]:
-    """Levels that are times, as text."""
-    series = pl.Series("", list(column.levels or ())).cast(dtype_of(column.dtype))
-    return series.cast(pl.String).to_list()
-
-
 def _name(level: Any) -> str:
+    level = level.item() if isinstance(level, np.generic) else level
     if isinstance(level, bool):
         return str(level).lower()
     if isinstance(level, float) and level.is_integer():

@@ -3,7 +3,7 @@
 A condition of several clauses becomes, for each column, the set of values that all of them allow.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from jensen.data.clause import Clause, is_missing
 from jensen.data.column import LEVEL_KINDS, Column
 from jensen.data.columns import to_levels, to_numbers
 from jensen.data.condition_values import Bound, level_of, number_of, times_of
@@ -113,9 +114,9 @@ def parse(given: Given, schema: Schema) -> dict[str, Allowed]:
     """What a condition allows of each column that it names.
 
     Args:
-        given: text; several texts, all of which must hold; or column -> a value, a set or list
-            of values, a pair (low, high) of bounds that are included or None, or None for
-            missing.
+        given: text; several texts, all of which must hold; or column -> a value, a set, list,
+            array or series of values, a pair (low, high) of bounds that are included or None, or
+            None for missing, in a set too.
         schema: of the table.
 
     Raises:
@@ -133,12 +134,15 @@ def parse(given: Given, schema: Schema) -> dict[str, Allowed]:
 
 def _texts(given: str | Iterable[str], schema: Schema) -> list[Allowed]:
     try:
-        texts = [given] if isinstance(given, str) else list(given)
-    except TypeError as error:
-        raise ConditionError(
-            "a condition must be text such as 'age > 30', several of them, or a dict such as "
-            f"{{'age': (30, None)}}; got {given!r}."
-        ) from error
+        texts: list[Any] = [given] if isinstance(given, str | bytes) else list(given)
+    except TypeError:
+        texts = [given]
+    for text in texts:
+        if not isinstance(text, str):
+            raise ConditionError(
+                "a condition must be text such as 'age > 30', several of them, or a dict such as "
+                f"{{'age': (30, None)}}; got {text!r}, of type {type(text).__name__}."
+            )
     return [clause for text in texts for clause in _parsed(text, schema)]
 
 
@@ -177,33 +181,34 @@ def _clause(node: Any, text: str, schema: Schema) -> Allowed:
     parts: list[Any] = node.children
     if node.data == "chain":
         low, first, name, second, high = parts
-        column = _column(_bare(name), schema, text)
-        turned = _compare(column, _TURNED[str(first)], _bare(low), text)
-        return turned.both(_compare(column, str(second), _bare(high), text))
+        clause = _of_column(_bare(name), schema, text)
+        turned = _compare(clause, _TURNED[str(first)], _bare(low))
+        return turned.both(_compare(clause, str(second), _bare(high)))
     names = [_bare(p) for p in parts if getattr(p, "type", "") == "OPERAND"]
     if node.data == "compare" and names[0] not in schema.names and names[1] in schema.names:
         turned = _TURNED[str(parts[1])]  # 4000 < mass
-        return _compare(_column(names[1], schema, text), turned, names[0], text)
-    column = _column(names[0], schema, text)
+        return _compare(_of_column(names[1], schema, text), turned, names[0])
+    clause = _of_column(names[0], schema, text)
     if node.data == "missing":
-        return _missing(column, text)
+        return _missing(clause)
     if node.data == "present":
-        return _any(column, text)
+        return _any(clause)
     if node.data == "compare":
-        return _compare(column, str(parts[1]), names[1], text)
+        return _compare(clause, str(parts[1]), names[1])
     if node.data == "between":
-        low = _compare(column, ">=" if parts[1] == "[" else ">", names[1], text)
-        return low.both(_compare(column, "<=" if parts[4] == "]" else "<", names[2], text))
-    values = [_bare(value) for value in parts[1].children]
+        low = _compare(clause, ">=" if parts[1] == "[" else ">", names[1])
+        return low.both(_compare(clause, "<=" if parts[4] == "]" else "<", names[2]))
+    values = [None if str(v).lower() == "missing" else _bare(v) for v in parts[1].children]
     if node.data == "within":
-        return _one_of(column, values, text)
-    return reduce(Allowed.both, (_compare(column, "!=", value, text) for value in values))
+        return _one_of(clause, values)
+    others = (_compare(clause, "!=", value) for value in values if value is not None)
+    return reduce(Allowed.both, others, _any(clause))  # which leaves missing ones out
 
 
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "==": "=", "!=": "!="}
 
 
-def _column(name: str, schema: Schema, text: str) -> Column:
+def _of_column(name: str, schema: Schema, text: str) -> Clause:
     if name not in schema.names:
         raise ConditionError(no_such_column(name, schema.names, f"the model, for {text!r},"))
     column = schema.column(name)
@@ -212,38 +217,48 @@ def _column(name: str, schema: Schema, text: str) -> Column:
             f"a condition must be on a column that is part of x, and {name!r} is an {column.kind}, "
             "made afresh for every row; leave it out."
         )
-    return column
+    return Clause(column, text, schema.origin.forms.get(name))
 
 
-def _missing(column: Column, text: str) -> Allowed:
+def _missing(clause: Clause) -> Allowed:
+    column = clause.column
     if not column.missing or column.ignore_missing:
         why = "its missing values are ignored" if column.ignore_missing else "it never is"
+        named = "; the value of that name is written in quotes, 'missing'"
         raise ConditionError(
-            f"{text!r} asks for a column that can be missing, and for {column.name!r} {why} in the "
-            "data of this model; leave the clause out."
+            f"{clause.text!r} asks for a column that can be missing, and for {column.name!r} {why} "
+            "in the data of this model; leave the clause out"
+            f"{named if 'missing' in (column.levels or ()) else ''}."
         )
-    return Allowed(column, text, missing=True)
+    return Allowed(column, clause.text, missing=True)
 
 
-def _any(column: Column, text: str) -> Allowed:
+def _any(clause: Clause) -> Allowed:
+    column = clause.column
     if column.kind in LEVEL_KINDS:
-        return Allowed(column, text, levels=frozenset(range(len(column.levels or ()))))
-    return Allowed(column, text, ranges=((None, None),))
+        return Allowed(column, clause.text, levels=frozenset(_all(column)))
+    return Allowed(column, clause.text, ranges=((None, None),))
 
 
-def _one_of(column: Column, values: Iterable[Any], text: str) -> Allowed:
-    each = [_compare(column, "=", value, text) for value in values]
-    levels = frozenset[int]().union(*(one.levels for one in each))
-    ranges = {r for one in each for r in one.ranges}
-    return Allowed(column, text, levels, tuple(sorted(ranges)))
+def _one_of(clause: Clause, values: Iterable[Any]) -> Allowed:
+    """What is one of the values; None is missing."""
+    each = [_missing(clause) if v is None else _compare(clause, "=", v) for v in values]
+    return Allowed(
+        clause.column,
+        clause.text,
+        frozenset[int]().union(*(one.levels for one in each)),
+        tuple(sorted({r for one in each for r in one.ranges})),
+        any(one.missing for one in each),
+    )
 
 
-def _compare(column: Column, operator: str, value: Any, text: str) -> Allowed:
+def _compare(clause: Clause, operator: str, value: Any) -> Allowed:
     operator = "=" if operator == "==" else operator
+    column, text = clause.column, clause.text
     if column.kind not in LEVEL_KINDS:
-        bound = _bound(column, value, text)
+        bound = _bound(clause, value)
         return Allowed(column, text, ranges=_RANGES[operator](bound))
-    level = level_of(column, value, text)
+    level = level_of(clause, value)
     if operator not in ("=", "!=") and column.kind != "ordinal":
         raise ConditionError(
             f"{text!r} compares by order, and the values of {column.name!r} have none; use =, !=, "
@@ -274,30 +289,53 @@ _RANGES: dict[str, Callable[[Bound], tuple[Range, ...]]] = {
 }
 
 
-def _bound(column: Column, value: Any, text: str) -> Bound:
-    if column.kind == "continuous" or column.kind == "integer":
-        return number_of(column, value, text)
-    return times_of(column, value, text)
+def _bound(clause: Clause, value: Any) -> Bound:
+    numbers = clause.column.kind in ("continuous", "integer")
+    return (number_of if numbers else times_of)(clause, value)
 
 
-def _mapping(given: Mapping[str, Any], schema: Schema) -> list[Allowed]:
-    return [_of_value(_column(name, schema, name), value) for name, value in given.items()]
+def _mapping(given: Mapping[Any, Any], schema: Schema) -> list[Allowed]:
+    for name in given:
+        if not isinstance(name, str):
+            raise ConditionError(
+                f"a condition must name columns by text, and {name!r} is of type "
+                f"{type(name).__name__}; write {str(name)!r}."
+            )
+    return [_of_value(name, value, schema) for name, value in given.items()]
 
 
-def _of_value(column: Column, value: Any) -> Allowed:
-    text = f"{column.name}: {value!r}"
-    if value is None:
-        return _missing(column, text)
+def _of_value(name: str, value: Any, schema: Schema) -> Allowed:
+    several = isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping | tuple)
+    values = _members(name, value) if several else []
+    clause = _of_column(name, schema, f"{name}: {_shown(values) if several else repr(value)}")
+    if several:
+        return _one_of(clause, [None if is_missing(v) else v for v in values])
     if isinstance(value, tuple):
-        if len(value) != 2:
-            raise ConditionError(f"{text}: bounds must be a pair (low, high); mend it.")
-        parts = [_any(column, text)]
-        parts += [
-            _compare(column, o, v, text)
-            for o, v in zip((">=", "<="), value, strict=True)
-            if v is not None
-        ]
-        return reduce(Allowed.both, parts)
-    if isinstance(value, set | frozenset | list):
-        return _one_of(column, value, text)
-    return _compare(column, "=", value, text)
+        return _between(clause, value)
+    return _missing(clause) if is_missing(value) else _compare(clause, "=", value)
+
+
+def _members(name: str, values: Iterable[Any]) -> list[Any]:
+    if getattr(values, "ndim", 1) != 1:
+        raise ConditionError(
+            f"the values that {name!r} may have must be a set, a list, a series or an array of one "
+            f"dimension, and came as {getattr(values, 'ndim', 0)}; flatten them."
+        )
+    return list(values)
+
+
+_MOST_SHOWN = 20
+
+
+def _shown(values: Sequence[Any]) -> str:
+    plain = [v.item() if isinstance(v, np.str_ | np.number) else v for v in values[:_MOST_SHOWN]]
+    more = ", ..." if len(values) > _MOST_SHOWN else ""
+    return f"{{{', '.join(map(repr, plain))}{more}}}"
+
+
+def _between(clause: Clause, bounds: tuple[Any, ...]) -> Allowed:
+    if len(bounds) != 2:
+        raise ConditionError(f"{clause.text}: bounds must be a pair (low, high); mend it.")
+    ends = zip((">=", "<="), bounds, strict=True)
+    parts = (_compare(clause, o, v) for o, v in ends if v is not None)
+    return reduce(Allowed.both, parts, _any(clause))

@@ -55,6 +55,21 @@ def ticks_per_second(dtype: pl.DataType) -> int | None:
     return None
 
 
+def step_in_words(step: int, dtype: pl.DataType) -> str:
+    """So many physical units: numbers as they are, times in the widest unit that fits.
+
+    >>> step_in_words(60_000_000, pl.Datetime("us"))
+    '1 min'
+    """
+    per_second = ticks_per_second(dtype)
+    if per_second is None:
+        return f"{step} days" if dtype == pl.Date else str(step)
+    for unit, seconds in (("d", 86400), ("h", 3600), ("min", 60)):
+        if step % (per_second * seconds) == 0:
+            return f"{step // (per_second * seconds)} {unit}"
+    return f"{step / per_second:g} s"
+
+
 def plain(values: pl.Series) -> pl.Series:
     """Values [n] as numbers, truth values or text: times as their ticks, decimals as text."""
     if values.dtype.is_temporal():

@@ -7,12 +7,11 @@ import polars as pl
 from jaxtyping import Bool, Float64
 
 from jensen.data.codec.codec import CodedColumn
-from jensen.data.codec.restrict import pieces_of
+from jensen.data.codec.restrict import pieces_of, refuse_point_or_gap
 from jensen.data.codec.values import DISCRETE, DOMAINS, ValueCodec
 from jensen.data.column import LEVEL_KINDS
 from jensen.data.columns import from_numbers, to_numbers
-from jensen.data.conditions import Allowed, Range
-from jensen.data.dtypes import dtype_of
+from jensen.data.conditions import Allowed
 from jensen.errors import ConditionError
 
 CELLS = 32
@@ -77,7 +76,7 @@ class Region:
         out = np.flatnonzero(~self.allowed.holds(series))
         if not len(out) or column.kind in LEVEL_KINDS:
             return series
-        ranges = _representable(self.allowed)
+        ranges = self.allowed.ranges
         ends = np.array([end for r in ranges for end in r if end is not None])
         x = to_numbers(series[out], column)
         nearest = np.argmin(np.abs(ends[None] - x[:, None]), axis=1)
@@ -102,8 +101,10 @@ def region_of(coded: CodedColumn, allowed: Allowed) -> Region:
             f"{allowed.text!r} must allow a value that column {codec.column.name!r} can have, and "
             f"allows none: its likelihood {codec.column.likelihood!r} is one of {words}; mend it."
         )
-    cells = _cells(codec, low, high)
-    return Region(allowed, weight, cells, _share(coded, allowed), codec.scale)
+    region = Region(allowed, weight, _cells(codec, low, high), _share(coded, allowed), codec.scale)
+    if allowed.missing and region.is_point:
+        refuse_point_or_gap(allowed)
+    return region
 
 
 def _real_ends(allowed: Allowed) -> tuple[Ends, Ends]:
@@ -112,7 +113,7 @@ def _real_ends(allowed: Allowed) -> tuple[Ends, Ends]:
     if column.kind in LEVEL_KINDS:
         levels = np.array(sorted(allowed.levels), np.float64)
         return levels, levels
-    ranges = _representable(allowed)
+    ranges = allowed.ranges
     low = np.array([-np.inf if a is None else float(a) for a, _ in ranges])
     high = np.array([np.inf if b is None else float(b) for _, b in ranges])
     if column.kind != "continuous" or column.decimals is None:
@@ -121,27 +122,12 @@ def _real_ends(allowed: Allowed) -> tuple[Ends, Ends]:
     return (low - 0.5) / unit, (high + 0.5) / unit
 
 
-def _representable(allowed: Allowed) -> tuple[Range, ...]:
-    """The ranges, their ends numbers that the column's type can hold."""
-    if dtype_of(allowed.column.dtype) != pl.Float32 or allowed.column.decimals is not None:
-        return allowed.ranges
-    return tuple((_single(a, np.inf), _single(b, -np.inf)) for a, b in allowed.ranges)
-
-
-def _single(end: float | None, inwards: float) -> float | None:
-    if end is None:
-        return None
-    single = np.float32(end)
-    outside = single < end if inwards > 0 else single > end
-    return float(np.nextafter(single, np.float32(inwards)) if outside else single)
-
-
 def _inside(codec: ValueCodec, low: Ends, high: Ends) -> tuple[Kept, Kept]:
     """The parts of ranges that lie in the family's domain."""
     first, last = codec.ends
     low, high = np.maximum(low, first), np.minimum(high, last)
     holds: Bool[np.ndarray, " r"] = np.asarray(DOMAINS[codec.space.domain].holds(low, first, last))
-    keep = (low < high) | ((low == high) & holds)
+    keep = (low < high) | ((low == high) & holds & np.isfinite(low))
     return low[keep], high[keep]
 
 

@@ -1,7 +1,7 @@
 """A column under a condition: which part of the mass of each code is allowed."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import polars as pl
@@ -13,6 +13,7 @@ from jensen.data.codec.levels import LevelCodec
 from jensen.data.codec.numeric import NumericCodec
 from jensen.data.columns import from_numbers, to_numbers
 from jensen.data.conditions import Allowed, Range
+from jensen.data.dtypes import step_in_words
 from jensen.errors import ConditionError
 
 BISECTIONS = 60
@@ -87,6 +88,10 @@ def pieces_of(coded: CodedColumn, allowed: Allowed) -> Pieces:
         (np.array(column) for column in zip(*parts, strict=True)) if parts else ([], [], [])
     )
     weight = np.bincount(code, np.subtract(high, low), len(coded.counts)) if parts else np.zeros(1)
+    first = coded.first_missing
+    numbers = bool(allowed.ranges) and np.any(np.less(code, first))
+    if numbers and allowed.missing and not weight[:first].any():
+        refuse_point_or_gap(allowed)
     if parts and not weight.any():  # single points of a density
         weight = np.bincount(code, minlength=len(coded.counts)).clip(max=1).astype(np.float64)
     found = Pieces(allowed, weight, np.asarray(code, np.int64), np.asarray(low), np.asarray(high))
@@ -99,16 +104,30 @@ def pieces_of(coded: CodedColumn, allowed: Allowed) -> Pieces:
     return found
 
 
+def refuse_point_or_gap(allowed: Allowed) -> NoReturn:
+    """Refuse single values of a density together with missing ones, which have probability.
+
+    Raises:
+        ConditionError: that is what it is for.
+    """
+    raise ConditionError(
+        f"{allowed.text!r} must ask for a range of column {allowed.column.name!r}, for single "
+        "values of it or for missing ones, and asks for two of these; beside missing ones a single "
+        "value of a density has probability 0, so leave one out."
+    )
+
+
 def _reach(codec: NumericCodec | LevelCodec) -> str:
     """From where to where a model draws the numbers of a column, and in which steps."""
     if not isinstance(codec, NumericCodec) or not codec.bins.n_codes:
         return ""
     codes = np.repeat(np.arange(codec.bins.n_codes), 2)
     u = np.tile([0.0, 1.0 - 2.0**-53], codec.bins.n_codes)
-    values = codec.decode(codes, u)
-    step = codec.column.step
-    steps = f" in steps of {step}" if codec.bins.on_grid and step and step != 1 else ""
-    return f", whose values are {values.min()} to {values.max()}{steps}"
+    values = codec.decode(codes, u).sort()
+    shown = values.dt.to_string("polars") if values.dtype == pl.Duration else values
+    step = codec.column.step if codec.bins.on_grid else None
+    steps = f" in steps of {step_in_words(step, values.dtype)}" if step and step > 1 else ""
+    return f", whose values are {shown[0]} to {shown[-1]}{steps}"
 
 
 def _range(codec: NumericCodec, bounds: Range) -> list[tuple[int, float, float]]:
