@@ -48,6 +48,8 @@ def copies_found(found: Found) -> str:
         "signs of copying": "There are signs of copying",
         "copies": "There are copies of training rows",
     }[copying.verdict]
+    if copying.verdict == "no sign of copying" and copying.rows:  # listed, though no test finds any
+        said = "No test finds copying"
     return f"{said} (error rate {percent(copying.error_rate)}): {copying.why}."
 
 

@@ -101,7 +101,8 @@ def _header(evidence: Evidence, title: str | None) -> Markup:
 
 def standing(evidence: Evidence) -> tuple[str, str, str]:
     """ "good", "fair" or "poor": likeness, copies, missing modes; as the sentences say it."""
-    copied = {"no sign of copying": "good", "signs of copying": "fair"}
+    listed = "fair" if evidence.copying.rows else "good"
+    copied = {"no sign of copying": listed, "signs of copying": "fair"}
     modes = "fair" if evidence.regions else "good"
     return alike(evidence).grade, copied.get(evidence.copying.verdict, "poor"), modes
 
