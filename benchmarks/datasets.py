@@ -104,13 +104,15 @@ def _category(column) -> pl.Series:
 
 
 def _seconds(column) -> pl.Series:
-    """A time, as ISO text or as a timestamp, in seconds since 1970; UTC where no zone is told."""
+    """A time, as ISO text, a timestamp or seconds, in seconds since 1970; UTC without a zone."""
 
     def seconds(value) -> float:
         moment = datetime.fromisoformat(str(value))
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
     values = column.to_numpy()
+    if values.dtype.kind in "fi":
+        return pl.Series(values, dtype=pl.Float64, nan_to_null=True)
     if values.dtype.kind == "M":
         missing, values = np.isnat(values), values.astype("datetime64[ms]").astype(np.int64) / 1000
         return pl.Series(np.where(missing, np.nan, values), nan_to_null=True)

@@ -193,6 +193,15 @@ def test_split_is_that_of_tabsyn():
     assert "rare" in datasets.tabsyn_split(table, ["c"])[0]["c"]
 
 
+def test_a_typed_table_is_typed_already():
+    kinds = {"t": "numeric", "n": "numeric", "k": "categorical"}
+    rows = pl.DataFrame({"t": ["2013-01-01T00:00:00", None], "n": [1, None], "k": ["a", None]})
+    data = datasets.Dataset("x", rows, rows, kinds, times=("t",))
+    once = data.typed(rows)
+    assert once["t"].to_list() == [1356998400.0, None]
+    assert data.typed(once).equals(once)
+
+
 def test_typed_tables_agree_on_spelling():
     data = datasets.Dataset("toy", REAL, REAL, {"f": "categorical", "n": "categorical"})
     spelt = pl.DataFrame({"f": ["TRUE", None], "n": ["1", "2"]})
