@@ -71,7 +71,7 @@ def summary(grid: Grid) -> str:
     which = ", ".join(common) or "none"
     said = (
         f"Means over the tables that all of these finished ({which}), not counting those that "
-        "finished less than half of theirs.\n"
+        "finished less than half of theirs, or less than half as many as another.\n"
     )
     return f"{said}\n{table(headings, lines)}"
 

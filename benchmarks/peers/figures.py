@@ -115,8 +115,11 @@ class Grid:
         return [name for name, runs in meant.items() if runs and all(runs)]
 
     def common(self, methods: list[str]) -> list[str]:
-        """Data sets that all of these finished, but for those that finished less than half."""
-        counted = [m for m in methods if 0 < len(self.tried(m)) <= 2 * len(self.sets_of(m))]
+        """Data sets that all of these finished, but for those that finished less than half of
+        theirs, or less than half as many as another."""
+        finished = {m: len(self.sets_of(m)) for m in methods}
+        most = max(finished.values(), default=0)
+        counted = [m for m in methods if 2 * finished[m] >= max(1, most, len(self.tried(m)))]
         return [name for name in self.sets if all(name in self.sets_of(m) for m in counted)]
 
     def reason(self, name: str, method: str) -> str:
