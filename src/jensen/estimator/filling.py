@@ -105,9 +105,9 @@ class Imputed:
 
 
 def _no_cells() -> pl.DataFrame:
-    texts = ("column", "value", "low", "high")
-    names = ("row", "column", "value", "standard_error", "low", "high", "ess")
-    return pl.DataFrame(schema={n: pl.String if n in texts else pl.Float64 for n in names})
+    types = {"row": pl.Int64, **dict.fromkeys(("column", "value"), pl.String)}
+    types |= {"standard_error": pl.Float64, "low": pl.String, "high": pl.String}
+    return pl.DataFrame(schema={**types, "ess": pl.Float64})
 
 
 def with_gaps(schema: Schema, table: Table) -> tuple[Table, Strange]:
