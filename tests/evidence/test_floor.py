@@ -36,7 +36,7 @@ def test_a_fresh_draw_is_as_real_rows_where_most_levels_are_rare(m):
     for seed in range(12):
         made = rare_tables(seed, 800, m)
         of_columns, findings = columns(made, str)
-        of_pairs, found_pairs, _ = pairs(made, str)
+        of_pairs, found_pairs, *_ = pairs(made, str)
         figures = {f.name: (f.estimate.value, f.floor) for f in (*of_columns, *of_pairs)}
         figures |= {f"column {f.name}": (f.distance, f.floor) for f in findings}
         figures |= {f"pair {p.first} {p.second}": (p.distance, p.floor) for p in found_pairs}
@@ -61,7 +61,7 @@ def test_pairs_of_a_wide_table_that_were_not_drawn_have_a_floor_too():
         pl.DataFrame(np.random.default_rng(s).normal(size=(60, 66)), schema=names) for s in (0, 1)
     )
     made = samples(dict.fromkeys(names, "numeric"), real, other)
-    _, findings, apart = pairs(Tables(made[0], made[1], None, 0), str)
+    _, findings, _, apart = pairs(Tables(made[0], made[1], None, 0), str)
     assert len(apart.found.pairs) == 2000 < 66 * 65 // 2
     grid = pair_grid(apart)
     floor, distance = (
