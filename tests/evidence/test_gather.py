@@ -121,6 +121,8 @@ def test_it_is_told_in_words_as_a_table_and_as_pages(found):
     assert page.startswith("### Are they from the same distribution?\n\n- A classifier")
     rows = [line for line in page.splitlines() if line.startswith("|")]
     assert {line.count("|") for line in rows} == {8}
+    assert rows[1] == "| --- |" + " --: |" * 6  # without it there is no table
+    assert not any("\\" in line for line in rows)  # these figures need no escape
     drawn = telling.html(found)
     assert drawn.count("<table>") == drawn.count("</table>") == 1
 

@@ -240,7 +240,7 @@ def markdown(found: Found) -> str:
     for group in GROUPS:
         rows = _rows_of(found, group)[1:]
         if rows:
-            lines += ["", _cells(rows[0]), _cells(["---", *["--:"] * (len(HEADER) - 1)])]
+            lines += ["", _cells(rows[0]), "| --- |" + " --: |" * (len(HEADER) - 1)]
             lines += [_cells(row) for row in rows[1:]]
     for title, told in (
         ("Columns that differ", _columns_that_differ(found.columns)),
@@ -256,7 +256,7 @@ def markdown(found: Found) -> str:
 
 
 def _cells(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(markdown_text(cell.strip()) for cell in cells) + " |"
+    return "| " + " | ".join(_inline(cell.strip()) for cell in cells) + " |"
 
 
 def _columns_that_differ(columns: Sequence[ColumnFinding]) -> list[str]:
@@ -268,9 +268,14 @@ def _columns_that_differ(columns: Sequence[ColumnFinding]) -> list[str]:
 def markdown_text(words: str) -> str:
     """Words as Markdown that shows them as they are: no name of a column is HTML, code, a link, a
     heading, emphasis or the end of a cell."""
+    words = re.sub(r"^(\d+)([.)])(?=\s|$)", r"\1\\\2", _inline(words))
+    return re.sub(r"^([-#+>=])", r"\\\1", words)
+
+
+def _inline(words: str) -> str:
+    """The same for words inside of a line."""
     words = re.sub(r"[\\`*\[\]<|~&]", r"\\\g<0>", one_line(words))
-    words = re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", words)
-    return re.sub(r"^(\d*)([-#+>=.)])", r"\1\\\2", words)
+    return re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", words)
 
 
 def html(found: Found) -> str:
