@@ -315,3 +315,14 @@ def test_what_cannot_be_checked_says_why(arguments, kind, message):
     with pytest.raises(kind) as caught:
         jensen.check(*arguments())
     assert message in str(caught.value)
+
+
+def test_held_out_rows_that_were_fitted_are_told_of():
+    rng = np.random.default_rng(0)
+    real, fresh = rng.normal(size=(300, 3)), rng.normal(size=(100, 3))
+    some = np.concatenate([real[:20], fresh[:80]])
+    told = jensen.check(real, real[:200], holdout=some).notes
+    assert "20 of the 100 held-out rows equal a training row" in told[0]
+    assert not jensen.check(real, real[:200], holdout=fresh).notes
+    codes = [rng.integers(0, 3, (n, 3)).astype(float) for n in (300, 200, 100)]
+    assert not jensen.check(codes[0], codes[1], holdout=codes[2]).notes

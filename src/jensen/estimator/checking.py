@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 import jensen.report  # noqa: F401  # pyright: ignore[reportUnusedImport]
@@ -14,9 +15,13 @@ from jensen.errors import OptionError, TableError
 from jensen.estimator.arguments import MAX_SEED, whole
 from jensen.estimator.common_form import in_one_form
 from jensen.evidence import EVERY, Evidence, FitPortrait, Measure, Tables, gather, samples
+from jensen.evidence.intervals import more_often_p
+from jensen.evidence.neighbours import equal_rows, row_codes
 
 LEFT_OUT = {"identifier": "keys say nothing that could be compared", "text": "free text"}
 """Kinds of column that take no part, and why."""
+OVERLAP = 1e-6
+"""p-value at which held-out rows are told to be training rows."""
 _KINDS = {
     "continuous": "numeric",
     "integer": "numeric",
@@ -92,10 +97,27 @@ def compare(
     made = samples(kinds, *frames, names=[table.name for table in tables])
     together = Tables(made[0], made[1], made[2] if len(made) > 2 else None, seed)
     bound, fit, notes = _bound(model, of_model or tables, seed, report)
+    notes = (*_overlap(together), *notes)
     return gather(
         together, target=target, left_out=left_out, bound=bound, fit=fit, notes=notes,
         report=report,
     )  # fmt: skip
+
+
+def _overlap(tables: Tables) -> list[str]:
+    """That held-out rows were fitted, if more of them equal training rows than these each other."""
+    if tables.held_out is None:
+        return []
+    n, m = len(tables.training), len(tables.held_out)
+    met = int((equal_rows(tables.training, tables.held_out) >= 0).sum())
+    repeated = n - int((np.bincount(row_codes(tables.training)[0]) == 1).sum())
+    if more_often_p(met, m, repeated, n) > OVERLAP:
+        return []
+    return [
+        f"{met:,} of the {m:,} held-out rows equal a training row, and of the training rows "
+        f"{repeated:,} of {n:,} another one: held-out rows must not have been fitted, or copies of "
+        "training rows pass as rows of the data. Take those out."
+    ]
 
 
 def kind_of(column: Column) -> str:
