@@ -128,7 +128,8 @@ def test_rows_that_a_model_does_not_know_are_left_out_and_counted(fitted: Fitted
     elbo = next(m for m in told["measures"] if m["name"] == "elbo")
     assert elbo["rows"] == len(frame) - 1
     assert "1 of 344 rows are left out, to which the model gives no probability" in elbo["note"]
-    assert "'Dodo' in row 4" in told["notes"][0]
+    assert "of the 344 held-out rows equal a training row" in told["notes"][0]
+    assert "'Dodo' in row 4" in told["notes"][1]
     assert any(note.startswith("latent means: odd.csv: 1 of 344") for note in told["notes"])
 
 
