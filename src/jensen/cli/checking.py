@@ -3,11 +3,11 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jensen.cli.fitting import named_output
 from jensen.cli.inputs import read
+from jensen.cli.outputs import same_place
 from jensen.cli.reporting import base_name
 from jensen.cli.session import Session
 from jensen.cli.thresholds import parse_thresholds
@@ -77,9 +77,7 @@ def _check_apart(output: str, request: CheckRequest) -> None:
         OptionError: it would be written over one of them.
     """
     for read_from in (request.train, request.synthetic, request.holdout, request.model):
-        if read_from in (None, "-") or output == "-":
-            continue
-        if Path(output).resolve() == Path(read_from).resolve():
+        if read_from is not None and output != "-" and same_place(output, read_from):
             raise OptionError(
                 f"-o must be a file of its own, and {output} is read besides; name another."
             )

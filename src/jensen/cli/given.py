@@ -83,13 +83,6 @@ def run_given_table(
     session.result(found, "\n".join([*told, *(f"  Warning: {doubt}" for doubt in doubts)]))
 
 
-def _finite(line: dict[str, Any]) -> dict[str, Any]:
-    """A line as JSON can say it: null for the infinite surprise of what was never seen."""
-    return {
-        k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in line.items()
-    }
-
-
 def run_cells(
     session: Session,
     model: str,
@@ -117,7 +110,7 @@ def run_cells(
     found: dict[str, Any] = {
         "rows": len(table),
         "cells": len(lines),
-        "most_surprising": [_finite(line) for line in first.to_dicts()],
+        "most_surprising": first.to_dicts(),
         "output": session.output,
         "model": model,
         "seed": vae.seed if seed is None else seed,

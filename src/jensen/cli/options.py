@@ -1,6 +1,6 @@
 """Options that several commands share; each text of help is written once."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -271,30 +271,16 @@ Temperatures = Annotated[
 ]
 Chains = Annotated[int, typer.Option(metavar="C", help="Its chains per row.")]
 
+
 # of every command
-FitSeed = Annotated[
-    int, typer.Option("--seed", min=0, max=2**32 - 1, metavar="S", help="Same seed, same result.")
-]
-ImputeSeed = Annotated[
-    int | None,
-    typer.Option(
-        "--seed",
-        min=0,
-        max=2**32 - 1,
-        metavar="S",
-        help="Same seed, same result. [default: the model's own, and 0 for one that is fitted]",
-    ),
-]
-ModelSeed = Annotated[
-    int | None,
-    typer.Option(
-        "--seed",
-        min=0,
-        max=2**32 - 1,
-        metavar="S",
-        help="Same seed, same result. [default: the model's own]",
-    ),
-]
+def _seed(default: str = "") -> Any:
+    told = "Same seed, same result." + (f" [default: {default}]" if default else "")
+    return typer.Option("--seed", min=0, max=2**32 - 1, metavar="S", help=told)
+
+
+FitSeed = Annotated[int, _seed()]
+ImputeSeed = Annotated[int | None, _seed("the model's own, and 0 for one that is fitted")]
+ModelSeed = Annotated[int | None, _seed("the model's own")]
 Json = Annotated[
     bool,
     typer.Option(

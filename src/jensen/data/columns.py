@@ -66,10 +66,24 @@ def on_grid(series: pl.Series, column: Column) -> pl.Series:
     return from_numbers(nearest_tick(to_numbers(series, column), column), column)
 
 
+def off_grid(series: pl.Series, column: Column) -> np.ndarray:
+    """Which values of a series, gaps among them, lie between two steps of the column, bool [n]."""
+    off = np.zeros(len(series), bool)
+    known = np.flatnonzero(series.is_not_null().to_numpy())
+    off[known] = (on_grid(series[known], column) != series[known]).to_numpy()
+    return off
+
+
+def grid_of(column: Column) -> tuple[int, int]:
+    """Step and origin of the grid of ticks."""
+    step = int(column.step or 1)
+    return step, (0 if step == 1 else int(column.minimum or 0))
+
+
 def nearest_tick(ticks: np.ndarray, column: Column) -> np.ndarray:
     """The nearest ticks that are whole steps of the column from its least value, int64 [n]."""
     ticks = np.rint(ticks).astype(np.int64)
-    step, base = int(column.step or 1), int(column.minimum or 0)
+    step, base = grid_of(column)
     return ticks if step == 1 else base + step * np.rint((ticks - base) / step).astype(np.int64)
 
 

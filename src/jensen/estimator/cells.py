@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, Float64, Key
 
 from jensen.conditionals import Guide, Surprise, quick_jit, surprise
 from jensen.data import Table
-from jensen.data.columns import on_grid
+from jensen.data.columns import off_grid
 from jensen.estimator.draw import random_key
 from jensen.estimator.filling import with_gaps
 from jensen.estimator.fitted import Fitted
@@ -81,9 +81,7 @@ def strange_cells(fitted: Fitted, table: Table) -> tuple[Table, Bool[np.ndarray,
     strange = np.zeros((len(table), len(coded)), bool)
     for j, column in enumerate(c.column for c in coded):
         values = conformed.frame[column.name]
-        known = np.flatnonzero(values.is_not_null().to_numpy())
-        strange[known, j] = (on_grid(values[known], column) != values[known]).to_numpy()
-        strange[:, j] |= found.get(column.name, False)
+        strange[:, j] = off_grid(values, column) | found.get(column.name, False)
         if not column.missing:
             strange[:, j] |= values.is_null().to_numpy()
     fine = np.flatnonzero(~strange.any(axis=1))

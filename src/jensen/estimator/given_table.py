@@ -11,7 +11,7 @@ from jensen.conditionals import Guide
 from jensen.conditionals.evidence import UNKNOWN
 from jensen.data import Table, exact_look
 from jensen.data.codec import only_codes
-from jensen.data.columns import on_grid
+from jensen.data.columns import off_grid
 from jensen.data.dtypes import dtype_of
 from jensen.data.table import no_such_column, row_name
 from jensen.errors import ConditionError
@@ -87,10 +87,8 @@ def _wanted(fitted: Fitted, conditions: Table) -> Table:
         raise _unknown(conditions, name, widened.frame[name], int(np.argmax(values)))
     for column in (coded.column for coded in fitted.codec.coded):
         series = wanted.frame[column.name]
-        known = np.flatnonzero(series.is_not_null().to_numpy())
-        moved = (on_grid(series[known], column) != series[known]).to_numpy()
-        if moved.any():
-            raise _unknown(conditions, column.name, series, int(known[np.argmax(moved)]))
+        if (off := off_grid(series, column)).any():
+            raise _unknown(conditions, column.name, series, int(np.argmax(off)))
     return wanted
 
 

@@ -8,7 +8,7 @@ import polars as pl
 from jensen.data.codec.bins import Bins, Codes, Reals, Values
 from jensen.data.codec.fit_bins import fit_bins
 from jensen.data.column import Column
-from jensen.data.columns import from_numbers, to_numbers
+from jensen.data.columns import from_numbers, grid_of, to_numbers
 from jensen.data.table import row_name
 from jensen.errors import TableError
 
@@ -58,7 +58,7 @@ class NumericCodec:
         """The same as physical numbers, those of `to_numbers`."""
         x = self.bins.decode(codes, u)
         if self.bins.on_grid:
-            step, base = _grid(self.column)
+            step, base = grid_of(self.column)
             x = base + step * x
         return x
 
@@ -70,16 +70,10 @@ def _atoms(column: Column) -> Values:
     return np.unique(atoms if dtype is np.float64 else np.rint(atoms * scale).astype(np.int64))
 
 
-def _grid(column: Column) -> tuple[int, int]:
-    """Step and origin of the grid of ticks."""
-    step = int(column.step or 1)
-    return step, (0 if step == 1 else int(column.minimum or 0))
-
-
 def _ticks(series: pl.Series, column: Column) -> Values:
     """The values, on a grid as whole numbers of steps."""
     x = to_numbers(series, column)
-    step, base = _grid(column)
+    step, base = grid_of(column)
     if x.dtype.kind == "f" or step == 1:
         return x
     steps, rest = np.divmod(x - base, step)
