@@ -39,6 +39,18 @@ def test_rows_that_fulfil_a_condition(run, fitted):
     assert pl.read_csv(fitted.place / "some.csv").equals(rows[10:20])
 
 
+def test_rows_of_which_few_draws_count_are_walked_on(call, fitted, monkeypatch):
+    for limit in ("ENOUGH", "LOW_ESS"):
+        monkeypatch.setattr(f"jensen.estimator.given.{limit}", 1e6)
+    arguments = ["sample", "penguins.jensen", "-n", 3, "--given", "species = Gentoo", "--force"]
+    done = call(*arguments, "-o", "walked.csv", cwd=fitted.place)
+    assert done.returncode == 0, done.stderr
+    assert "since these are few, a chain went 32 steps on from each row, worth" in done.stdout
+    assert set(pl.read_csv(fitted.place / "walked.csv")["species"]) == {"Gentoo"}
+    done = call(*arguments, "-o", "walked.csv", "--json", cwd=fitted.place)
+    assert json.loads(done.stdout)["given"]["chain_steps"] == 32
+
+
 def test_a_table_of_conditions_keeps_its_values(call, fitted):
     lines = "species,body_mass_g\nGentoo,5000\nAdelie,\n"
     (fitted.place / "conditions.csv").write_text(lines)

@@ -12,7 +12,7 @@ from scipy import stats
 import registry
 from enumerated import Said, chi_square, evidence, exact, joint
 from jensen.conditionals import Guide, chosen, particles, surprise, train_guide
-from jensen.conditionals.walk import CHAINS, STEPS, Walked, effective, walk
+from jensen.conditionals.walk import CHAINS, STEPS, Walked, effective, walk, walk_on
 from jensen.latent_model import LatentModel
 from jensen.likelihoods import Autoregressive, Independent
 
@@ -100,6 +100,31 @@ def test_a_walk_stays_in_the_conditional(case: Case, said: Said):
     assert chi < stats.chi2.isf(RATE, dof)
     one = jax.tree.map(lambda a: np.asarray(a[0]), found)
     assert CHAINS < effective(one) <= CHAINS * STEPS
+
+
+@eqx.filter_jit
+def walked_on(keys: Any, model: LatentModel, guide: Guide, said: Any) -> Any:
+    """For each key a draw that knows nothing of later columns, unweighted; and where it walks."""
+
+    def one(key: Any) -> Any:
+        pkey, wkey = jax.random.split(key)
+        start = jax.tree.map(lambda a: a[0], particles(pkey, model, None, said, 1))
+        size, mass = jnp.full((), 0.5), jnp.ones(start.z.shape)
+        (_, x), _ = walk_on(wkey, model, guide, said, (start.z, start.x), size, mass)
+        return start.x, jax.tree.map(lambda a: a[-1], x)
+
+    return jax.lax.map(one, keys, batch_size=256)
+
+
+def test_rows_that_are_walked_on_reach_the_conditional(case: Case):
+    """From where they set out they are far from it."""
+    model, guide, p, rows = case
+    said: Said = {1: {0, 2}, 2: 1}
+    keys, wanted = jax.random.split(jax.random.key(31), 4_000), exact(said, p, rows)
+    start, end = walked_on(keys, model, guide, evidence(said))
+    before, _ = chi_square(np.asarray(start), wanted, rows, len(keys))
+    after, dof = chi_square(np.asarray(end), wanted, rows, len(keys))
+    assert after < stats.chi2.isf(RATE, dof) < before
 
 
 @pytest.mark.parametrize("guided", [False, True])

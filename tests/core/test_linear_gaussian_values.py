@@ -19,6 +19,7 @@ from jensen.conditionals import (
     surprise,
     train_guide,
     walk,
+    walk_on,
 )
 from jensen.data import Schema, read_table
 from jensen.data.codec import Codec, Row, Space, region_of
@@ -209,6 +210,35 @@ def test_chains_reach_the_conditional(guided: Any):
     assert (v[:, [0, 3]] == np.float32([2.0, 1.5])).all()
     assert (np.abs(v[:, [1, 2]].mean(0) - mean) < SIGMAS * np.sqrt(np.diag(rest) / ess)).all()
     assert (np.abs(np.cov(v[:, [1, 2]].T) - rest) < SIGMAS * np.sqrt(2 / ess)).all()
+
+
+@pytest.mark.parametrize("text", ["x > 1.5", "1.2 <= x <= 1.21", "x in {-0.5, 0.25, 1.75}"])
+def test_rows_that_are_walked_on_reach_a_range(guided: Any, text: str):
+    """Each from one draw of which the weight is forgotten."""
+    model, guide = guided
+    said = evidence(model, {}, {3: cells(text)})
+
+    @eqx.filter_jit
+    def go(keys: Any, model: Any, guide: Any, said: Any) -> Any:
+        def one(key: Any) -> Any:
+            start = jax.tree.map(lambda a: a[0], particles(key, model, None, said, 1))
+            size, mass = jnp.full((), 0.7), jnp.ones(2)
+            (_, x), _ = walk_on(key, model, guide, said, (start.z, start.x), size, mass)
+            return start.x, jax.tree.map(lambda a: a[-1], x)
+
+        return jax.lax.map(one, keys, batch_size=500)
+
+    n = 4_000
+    start, end = go(jax.random.split(jax.random.key(12), n), model, guide, said)
+    points, step = np.array([-0.5, 0.25, 1.75]), 1.0
+    if text in INSIDE:
+        low, high = INSIDE[text]
+        step = min(FINE, (high - low) / 100)
+        points = np.arange(low + step / 2, high, step)
+    mean, rest, _ = truncated(COVARIANCE, 3, points)
+    agree(end.values, np.zeros(n), list(range(D)), mean, rest)
+    error = np.sqrt(np.diag(rest) / n)
+    assert (np.abs(np.asarray(start.values).mean(0) - mean) > SIGMAS * error).any()
 
 
 def test_surprise_of_cells(case: Any):

@@ -11,6 +11,7 @@ import pytest
 
 from jensen import VAE
 from jensen.errors import ConditionError, OptionError
+from jensen.estimator import given
 from test_value_columns import JOINT, SHORT, columns, one_of_each
 
 FRAME, LIKELIHOODS = one_of_each(gaps=True)
@@ -91,6 +92,28 @@ def test_row_i_depends_on_the_condition_and_the_seed_alone(vae: VAE, one_by_one:
         holds = (plain["normal"] > 1_000_000) & plain["poisson"].is_in([2, 3, 4])
         share = holds.fill_null(False).mean()
         assert np.exp(found.log_p) == pytest.approx(share, abs=5 * np.sqrt(0.25 / 3_000))
+
+
+def test_rows_of_which_few_draws_count_are_walked_on(one_by_one: VAE, monkeypatch: Any):
+    """Row i is the same whatever is asked for, and as likely as one that was drawn."""
+    text = "normal > 1000000 and poisson in {2, 3, 4} and kind = b"
+    drawn = one_by_one.sample(400, given=text)
+    monkeypatch.setattr(given, "ENOUGH", np.inf)
+    monkeypatch.setattr(given, "LOW_ESS", np.inf)
+    found = one_by_one.condition(text)
+    assert found.walker is not None
+    assert found.ess > 8 + given.LEAST / 8
+    rows = one_by_one.sample(400, given=found)
+    assert one_by_one.sample(3, given=found).equals(rows.head(3))
+    assert one_by_one.sample_table(60, 70, given=found).frame.equals(rows[60:70])
+    assert (rows["normal"] > 1_000_000).all()
+    assert set(rows["poisson"]) <= {2, 3, 4}
+    assert set(rows["kind"]) == {"b"}
+    assert rows["normal"].n_unique() > 300
+    for name in ("normal", "poisson", "log_normal"):
+        a, b = (frame[name].drop_nulls() for frame in (drawn, rows))
+        error = np.sqrt(a.var() / len(a) + b.var() / len(b))
+        assert abs(a.mean() - b.mean()) < 5 * error
 
 
 def test_values_are_conditioned_one_by_one(one_by_one: VAE):

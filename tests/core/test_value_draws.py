@@ -13,7 +13,7 @@ import pytest
 from scipy import special
 
 from families import LAWS, Law, facts
-from jensen.conditionals import particles, surprise, train_guide
+from jensen.conditionals import particles, surprise, train_guide, walk_on
 from jensen.conditionals.chains import chain_of
 from jensen.conditionals.draw_values import Column, draw_joint, draw_one
 from jensen.data import Schema, read_table
@@ -244,16 +244,13 @@ def draw(key: Any, model: Any, guide: Any, said: Any) -> Any:
     return particles(key, model, guide, said, N)
 
 
-@pytest.mark.parametrize("guided", [False, True])
-@pytest.mark.parametrize("name", CASES)
-def test_values_one_after_another_against_quadrature(one_by_one: Any, name: str, guided: bool):
-    model, guide, rows, p, step = one_by_one
+def wanted_and_said(case: Any, name: str) -> tuple[np.ndarray, Any]:
+    """p of every row and the evidence of one of CASES, by quadrature; and the evidence."""
+    model, _, rows, p, step = case
     known, inside, categories = CASES[name]
-    found_cells = {i: cells(*what) for i, what in inside.items()}
-    said = evidence(model, known, found_cells)
+    said = evidence(model, known, {i: cells(*what) for i, what in inside.items()})
     for j, code in categories.items():
         said = eqx.tree_at(lambda s, j=j, code=code: s.x, said, said.x.at[j].set(code))
-    found = draw(jax.random.key(3), model, guide if guided else None, said)
     keep, weight = np.full(len(rows), True), p * step
     for i, v in known.items():
         at = np.isclose(rows[:, 2 + i], v, atol=1e-6) & ((rows[:, 1] == 0) | (i == 1))
@@ -265,17 +262,53 @@ def test_values_one_after_another_against_quadrature(one_by_one: Any, name: str,
         keep &= (rows[:, 1] == 0) | (i == 1)
     for j, code in categories.items():
         keep &= rows[:, j] == code
-    wanted = np.where(keep, weight, 0.0)
-    w = np.exp(np.asarray(found.log_w, np.float64))
+    return np.where(keep, weight, 0.0), said
+
+
+def far_off(x: Row, w: np.ndarray, rows: np.ndarray, wanted: np.ndarray) -> list[float]:
+    """Means of weighted rows, less those of all rows, over what is allowed for an error."""
     ess = w.sum() ** 2 / (w**2).sum()
-    assert ess > (2_000 if guided else 300)
-    assert abs(w.mean() - wanted.sum()) < SIGMAS * w.std() / np.sqrt(N) + 3e-3 * wanted.sum()
-    drawn = np.concatenate([np.asarray(found.x.codes)[:, :2], np.asarray(found.x.values)], 1)
+    drawn = np.concatenate([np.asarray(x.codes)[:, :2], np.asarray(x.values)], 1)
+    out: list[float] = []
     for f in (lambda r: r[:, 0] == 0, lambda r: r[:, 1], lambda r: r[:, 2], lambda r: r[:, 3]):
         truth = np.average(f(rows), weights=wanted)
         spread = np.sqrt(np.average((f(rows) - truth) ** 2, weights=wanted))
-        got = np.average(f(drawn), weights=w)
-        assert abs(got - truth) < SIGMAS * spread / np.sqrt(ess) + 4e-3 * (1 + abs(truth))
+        away = abs(np.average(f(drawn), weights=w) - truth)
+        out.append(away / (SIGMAS * spread / np.sqrt(ess) + 4e-3 * (1 + abs(truth))))
+    return out
+
+
+@pytest.mark.parametrize("guided", [False, True])
+@pytest.mark.parametrize("name", CASES)
+def test_values_one_after_another_against_quadrature(one_by_one: Any, name: str, guided: bool):
+    model, guide, rows, _, _ = one_by_one
+    wanted, said = wanted_and_said(one_by_one, name)
+    found = draw(jax.random.key(3), model, guide if guided else None, said)
+    w = np.exp(np.asarray(found.log_w, np.float64))
+    assert w.sum() ** 2 / (w**2).sum() > (2_000 if guided else 300)
+    assert abs(w.mean() - wanted.sum()) < SIGMAS * w.std() / np.sqrt(N) + 3e-3 * wanted.sum()
+    assert max(far_off(found.x, w, rows, wanted)) < 1
+
+
+@eqx.filter_jit
+def walked_on(keys: Any, model: Any, guide: Any, said: Any) -> Any:
+    """For each key one draw, its weight forgotten, and where it walks."""
+
+    def one(key: Any) -> Any:
+        start = jax.tree.map(lambda a: a[0], particles(key, model, None, said, 1))
+        size, mass = jnp.full((), 0.7), jnp.ones(LATENT)
+        (_, x), _ = walk_on(key, model, guide, said, (start.z, start.x), size, mass)
+        return start.x, jax.tree.map(lambda a: a[-1], x)
+
+    return jax.lax.map(one, keys, batch_size=500)
+
+
+def test_values_that_are_walked_on_reach_the_conditional(one_by_one: Any):
+    model, guide, rows, _, _ = one_by_one
+    wanted, said = wanted_and_said(one_by_one, "both")
+    start, end = walked_on(jax.random.split(jax.random.key(4), 4_000), model, guide, said)
+    w = np.ones(4_000)
+    assert max(far_off(end, w, rows, wanted)) < 1 < max(far_off(start, w, rows, wanted))
 
 
 def test_surprise_of_values_one_after_another(one_by_one: Any):

@@ -17,8 +17,8 @@ from jensen.estimator import checking
 from jensen.evidence import Evidence, Tables, gather, likeness, samples, telling
 from jensen.evidence.fidelity import fidelity
 from jensen.evidence.gather import utility
-from jensen.evidence.modes import round_between, spelt
 from jensen.evidence.neighbours import equal_rows
+from jensen.evidence.spelling import round_between, spelt, spelt_ends
 from jensen.report import to_html
 
 REAL, FRESH, HELD_OUT = table(400, 0), table(400, 1), table(200, 2)
@@ -202,6 +202,21 @@ def test_numbers_in_words():
         "1e-07",
     ]
     assert spelt(86400.0 * 366, "time") == "1971-01-02"
+    assert [spelt(v, "time of day") for v in (-0.5, 50_700.0, 50_701.0, 86_400.5)] == [
+        "00:00:00",
+        "14:05",
+        "14:05:01",
+        "23:59:59",
+    ]
+    assert [spelt(v, "duration") for v in (0.0, 4_214.0, -90_000.5, 0.25)] == [
+        "0s",
+        "1h 10m 14s",
+        "-1d 1h 0.5s",
+        "0.25s",
+    ]
+    assert spelt_ends([-1800.0, 1800.0, 5400.0], "duration") == ["0s", "1h", "2h"]
+    assert spelt_ends([0.5 * 86_400, 1.5 * 86_400], "time") == ["1970-01-02", "1970-01-03"]
+    assert spelt_ends([60.0, 120.0], "time") == ["1970-01-01 00:01:00", "1970-01-01 00:02:00"]
     assert round_between(98765.0, 99999.0, "numeric") == 99000.0
     assert round_between(3.0, np.inf, "numeric") == 3.0
     assert round_between(86400.0 + 5, 86400 * 2.5, "time") == 86400.0 * 2
@@ -248,7 +263,7 @@ def test_times_of_all_kinds_and_constants():
     assert json.loads(found.to_json())["rows"]["held_out"] == 100
     kinds = {c.name: c.kind for c in found.columns}
     assert (kinds["date"], kinds["span"], kinds["one"], kinds["yes"]) == (
-        "time", "numeric", "numeric", "categorical",
+        "time", "duration", "numeric", "categorical",
     )  # fmt: skip
     assert found["tstr"].title == "predicting yes from samples (AUC)"
     assert next(c.distance for c in found.columns if c.name == "none") is None

@@ -6,7 +6,7 @@ import pytest
 
 from jensen.evidence import Tables, samples
 from jensen.evidence.gather import modes
-from jensen.evidence.modes import round_between
+from jensen.evidence.spelling import round_between
 
 
 def told(kind: str, real: np.ndarray | list, synthetic: np.ndarray | list) -> list[str]:
@@ -40,6 +40,10 @@ def test_numbers_and_times_are_cut_where_they_differ():
     synthetic = synthetic[synthetic < 1_700_000_050]
     assert told("numeric", real, synthetic)[0] == "x > 1,700,000,049"
     assert told("time", real, synthetic)[0] == "x > 2023-11-14 22:14:09"
+    real, synthetic = rng.integers(0, 86_400, (2, 2_000)).astype(float)
+    kept = synthetic[synthetic < 13.5 * 3_600]
+    assert told("time of day", real, kept)[0].startswith("x > 13:")
+    assert told("duration", real, kept)[0].startswith("x > 13h")
 
 
 @pytest.mark.filterwarnings("error")
@@ -59,6 +63,21 @@ def test_a_level_goes_without_the_words_that_it_implies():
     assert 'x = ""' in rules
     assert "x is missing" in rules
     assert not any("x is missing and x" in r or "x ≠ 3 and x is missing" in r for r in rules)
+
+
+def test_what_few_levels_are_left_is_told_by_their_names():
+    """A tree leaves rare levels, or the gaps, at the end of a row of "is it not"."""
+    rng = np.random.default_rng(1)
+    real = rng.choice([None, "a", "b", "c", "d"], 4000, p=[0.1, 0.3, 0.3, 0.15, 0.15]).tolist()
+    y = rng.normal(size=4000)
+    lost = np.array([x in (None, "d") for x in real]) & (y > 0.5)
+    frame = pl.DataFrame({"x": real, "y": y})
+    kept = frame.filter(pl.Series(~lost))
+    kinds = {"x": "categorical", "y": "numeric"}
+    found = modes(Tables(*samples(kinds, frame, kept), None, 0))
+    rules = [region.rule for region in found]
+    assert not any(rule.count("≠") > 1 for rule in rules)
+    assert any("x in {missing, d}" in r or "x = d" in r or "x is missing" in r for r in rules)
 
 
 def test_thresholds_between_whole_numbers_are_whole():

@@ -75,6 +75,7 @@ def _condition(session: Session, vae: "VAE", given: Sequence[str]) -> "Condition
 
 
 def _told(condition: "Condition", given: Sequence[str]) -> dict[str, Any]:
+    from jensen.conditionals.walk import STEPS
     from jensen.estimator.doubts import doubts_of_condition
 
     return {
@@ -84,6 +85,7 @@ def _told(condition: "Condition", given: Sequence[str]) -> dict[str, Any]:
         "ess": condition.ess,
         "draws": condition.draws,
         "guided": condition.guide is not None,
+        "chain_steps": 0 if condition.walker is None else STEPS,
         "expected_training_rows": condition.expected,
         "log_lift": condition.log_lift,
         "warnings": doubts_of_condition(condition),
@@ -91,15 +93,22 @@ def _told(condition: "Condition", given: Sequence[str]) -> dict[str, Any]:
 
 
 def _in_words(condition: "Condition") -> str:
+    from jensen.conditionals.walk import STEPS
     from jensen.estimator.doubts import doubts_of_condition
 
     log_p, draws = condition.log_p, count(condition.draws, "draw")
     p = math.exp(log_p if condition.is_density else min(log_p, 0.0))
     what = "density" if condition.is_density else "probability"
+    effective = condition.draws * condition.efficiency
     lines = [
         f"  the condition has {what} {p:.3g} (± {100 * condition.log_p_error:.0f} %); each "
-        f"row was chosen from {draws}, {condition.ess:.1f} of them effective"
+        f"row was chosen from {draws}, {effective:.1f} of them effective"
     ]
+    if (walker := condition.walker) is not None:
+        lines.append(
+            f"  since these are few, a chain went {count(STEPS, 'step')} on from each row, worth "
+            f"{walker.ess:.1f} more"
+        )
     return "\n".join([*lines, *(f"  Warning: {doubt}" for doubt in doubts_of_condition(condition))])
 
 

@@ -6,7 +6,7 @@ from jensen.conditionals.evidence import Evidence, ValueEvidence
 from jensen.conditionals.guide import Guide, train_guide
 from jensen.conditionals.particles import Particles, chosen, particles
 from jensen.conditionals.quick import quick_jit
-from jensen.conditionals.walk import Walked, effective, walk
+from jensen.conditionals.walk import Walked, effective, walk, walk_on
 
 __all__ = [
     "Evidence",
@@ -23,4 +23,5 @@ __all__ = [
     "surprise",
     "train_guide",
     "walk",
+    "walk_on",
 ]

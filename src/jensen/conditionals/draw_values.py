@@ -5,7 +5,8 @@ candidates: one in each cell of what is allowed, and a few draws of p(v). With a
 measure of the cell that v lies in, and m such draws, a candidate counts for a / (1 + m a): that
 is p(v) over what candidates were drawn from (the balance heuristic of Veach & Guibas 1995). The
 sum is an unbiased estimate of the mass that is allowed, and the weight. It takes what every family
-has, `log_prob` and `sample`, and no candidate lies outside.
+has, `log_prob` and `sample`, and no candidate lies outside. A value that is weighed takes the place
+of one candidate, and all others are drawn: so much it could have weighed when it was chosen.
 """
 
 from typing import Any, NamedTuple
@@ -174,7 +175,7 @@ def draw_one(
         weigh: weigh `column.instead` as if it had been drawn.
     """
     pkey, ukey, ckey = jax.random.split(column.key, 3)
-    some = bool(column.low.size) and not weigh
+    some = bool(column.low.size)
     constrained = jnp.any(column.measure > 0) & ~column.known
     s = p
     if r is not None:  # of one family, so that one program draws from either
@@ -194,29 +195,58 @@ def draw_one(
     # one evidence for many draws: there are no candidates where it says nothing
     return jax.lax.cond(
         constrained,
-        lambda: _candidates(ckey, group, p, column, draws[1:]),
+        lambda: _candidates(ckey, group, p, column, draws[1:], weigh),
         lambda: (x, log_w),
     )
 
 
 def _candidates(
-    key: Key[Array, ""], group: FamilyGroup, p: Any, column: Column, draws: Float[Array, " m"]
+    key: Key[Array, ""],
+    group: FamilyGroup,
+    p: Any,
+    column: Column,
+    draws: Float[Array, " m"],
+    weigh: bool,
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """A value that is allowed, chosen from candidates, and log of the mass that is."""
     ukey, ckey = jax.random.split(key)
     at = column.low + jax.random.uniform(ukey, column.low.shape) * column.width
     at = jnp.where(column.width > 0, jnp.round(at), at) if group.discrete else at
+    # where only single values are allowed, no draw counts, and all of the mass is at hand
+    log_m = jnp.where(jnp.any(column.width > 0), jnp.log(len(draws)), -jnp.inf)
+    if weigh:
+        at, draws = _with_instead(ckey, p, column, at, draws, log_m)
     low, width = column.low[None], column.width[None]
     inside = (draws[:, None] >= low) & (draws[:, None] < low + width) & (width > 0)
     measure = jnp.sum(jnp.where(inside, column.measure[None], 0.0), 1)
     x, measure = jnp.concatenate([at, draws]), jnp.concatenate([column.measure, measure])
     log_a = jax.vmap(lambda v: _log_prob(p, v))(x) + jnp.log(measure)
-    # where only single values are allowed, no draw counts, and all of the mass is at hand
-    log_m = jnp.where(jnp.any(column.width > 0), jnp.log(len(draws)), -jnp.inf)
     log_w = log_a - jnp.logaddexp(0.0, log_m + log_a)
+    log_mass = jax.nn.logsumexp(log_w)
+    if weigh:
+        return column.instead, log_mass
     logits = jnp.where(measure > 0, jnp.maximum(log_w, -1e9), -jnp.inf)
-    chosen = jax.random.categorical(ckey, logits)
-    return x[chosen], jax.nn.logsumexp(log_w)
+    return x[jax.random.categorical(ckey, logits)], log_mass
+
+
+def _with_instead(
+    key: Key[Array, ""], p: Any, column: Column, at: Any, draws: Any, log_m: Any
+) -> tuple[Any, Any]:
+    """Candidates of which one is the value that is weighed: that of its cell, or one of the draws.
+
+    It is either as often as it was when it is one that was chosen, so that the others are as they
+    were beside it.
+    """
+    v = column.instead
+    inside = (column.measure > 0) & (v >= column.low) & (v <= column.low + column.width)
+    cell = jnp.argmax(inside)
+    log_a = _log_prob(p, v) + jnp.log(column.measure[cell])
+    of_cell = jnp.log(jax.random.uniform(key)) <= -jnp.logaddexp(0.0, log_m + log_a)
+    at, draws = (
+        jnp.where(of_cell, at.at[cell].set(v), at),
+        jnp.where(of_cell, draws, draws.at[0].set(v)),
+    )
+    return at, draws
 
 
 def _log_prob(p: Any, x: Float[Array, ""]) -> Float[Array, ""]:

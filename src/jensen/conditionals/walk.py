@@ -1,4 +1,4 @@
-"""A walk through p(z, x_missing | evidence): for rows where too few weighted draws count.
+"""A walk through p(z, x | evidence): for rows where too few weighted draws count.
 
 Each step of a chain moves z given the whole row, along the gradient, by Hamiltonian Monte Carlo;
 then renews the codes that are not known, given z, by proposals of the guide; then offers z and
@@ -78,6 +78,37 @@ def walk(
     return Walked(z, x, jnp.mean(accepted[STEPS:]))
 
 
+def walk_on(
+    key: Key[Array, ""],
+    model: LatentModel,
+    guide: Guide,
+    evidence: Evidence,
+    start: tuple[Float[Array, " l"], Any],
+    size: Float[Array, ""],
+    mass: Float[Array, " l"],
+) -> tuple[tuple[Float[Array, "s l"], Any], Float[Array, ""]]:
+    """One chain of STEPS steps that sets out from a draw (z, x): its states, and the share of its
+    Hamiltonian moves that were accepted.
+
+    Args:
+        key: for all that is random.
+        model: of a real z, and with a decoder of codes.
+        guide: of the model.
+        evidence: of the row.
+        start: z and x.
+        size: of the steps.
+        mass: variance of each entry of z, about.
+    """
+
+    def step(state: Any, i: Array) -> tuple[Any, Any]:
+        own, (z, x) = jax.random.fold_in(key, i), state
+        z, x, accepted = _step(own, model, guide, evidence, z, x, size, mass)
+        return (z, x), ((z, x), accepted)
+
+    _, (states, accepted) = jax.lax.scan(step, start, jnp.arange(STEPS))
+    return states, jnp.mean(accepted)
+
+
 def _step(
     key: Key[Array, ""],
     model: LatentModel,
@@ -92,11 +123,14 @@ def _step(
     hkey, jkey, xkey, akey, fkey = jax.random.split(key, 5)
     decoder, p = model.likelihood, model.p_z()
     e = guide.vectors(decoder.codes, evidence)
+    said = evidence.values
+    some = said is not None and bool(said.low.size)
 
     def log_f(z: Any) -> Any:
         if isinstance(decoder, Independent):
             return p.log_prob(z) + _log_evidence(decoder, z, evidence)
-        if isinstance(decoder, Mixed) and isinstance(decoder.of_codes, Independent):
+        if isinstance(decoder, Mixed) and isinstance(decoder.of_codes, Independent) and not some:
+            # what is not known sums out, unless some values are constrained
             codes = _log_evidence(decoder.of_codes, z, evidence)
             return p.log_prob(z) + codes + log_known(decoder, z, evidence)
         return p.log_prob(z) + decoder(z).log_prob(x)
@@ -104,7 +138,8 @@ def _step(
     shorter = size * jax.random.uniform(jkey, (), size.dtype, JITTER, 1.0)
     z, accepted = move(hkey, z, log_f, shorter, mass, LEAPFROGS)
     new, log_w_new = draw_x(xkey, decoder, guide, evidence, z, e)
-    _, log_w = draw_x(xkey, decoder, guide, evidence, z, e, instead=x)
+    own = jax.random.fold_in(xkey, 1)
+    _, log_w = draw_x(own, decoder, guide, evidence, z, e, instead=x)
     ukey, vkey = jax.random.split(akey)
     renewed = _accept(ukey, log_w_new - log_w)
     x, log_w = _either(renewed, (new, log_w_new), (x, log_w))

@@ -25,8 +25,8 @@ OVERLAP = 1e-6
 _KINDS = {
     "continuous": "numeric",
     "integer": "numeric",
-    "duration": "numeric",
-    "time": "numeric",
+    "duration": "duration",
+    "time": "time of day",
     "date": "time",
     "datetime": "time",
 }
@@ -121,13 +121,13 @@ def _overlap(tables: Tables) -> list[str]:
 
 
 def kind_of(column: Column) -> str:
-    """What evidence takes a column for: "numeric", "time" or "categorical"."""
+    """What evidence takes a column for, see `Sample`."""
     if column.kind != "constant":
         return _KINDS.get(column.kind, "categorical")
     dtype = dtype_of(column.dtype)
-    if dtype == pl.Date or dtype == pl.Datetime:
-        return "time"
-    return "numeric" if dtype.is_numeric() or dtype.is_temporal() else "categorical"
+    if dtype.is_temporal():
+        return "duration" if dtype == pl.Duration else "time of day" if dtype == pl.Time else "time"
+    return "numeric" if dtype.is_numeric() else "categorical"
 
 
 def _read(source: Any, name: str) -> Table:

@@ -11,11 +11,9 @@ import numpy as np
 from jensen.data.table import row_name
 from jensen.errors import DrawWarning
 from jensen.estimator.filling import Imputed
-from jensen.estimator.given import Condition
+from jensen.estimator.given import LOW_ESS, Condition
 from jensen.estimator.given_table import Completed
 
-LOW_ESS = 6.0
-"""Effective draws for each row below which rows under a condition are doubtful."""
 LOW_ESS_OF_GAPS = 4.0
 """Effective draws below which an interval is doubtful."""
 SHOWN = 5

@@ -7,18 +7,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float64, Key
+from jaxtyping import Float64
 
 from jensen.bounds import is_real
-from jensen.conditionals import (
-    Evidence,
-    Guide,
-    chosen,
-    has_chain,
-    particles,
-    quick_jit,
-    train_guide,
-)
+from jensen.conditionals import Evidence, Guide, Particles, chosen, has_chain, train_guide
 from jensen.conditionals.evidence import UNKNOWN, ValueEvidence
 from jensen.data import Table
 from jensen.data.codec import (
@@ -36,19 +28,16 @@ from jensen.data.conditions import Allowed
 from jensen.errors import ConditionError, OptionError
 from jensen.estimator.draw import random_key, take
 from jensen.estimator.fitted import Fitted
-from jensen.latent_model import LatentModel
+from jensen.estimator.given_draws import AT_ONCE, LONG_PILOT, MOST, PILOT, Pilot, Walker, draws
 from jensen.likelihoods import Autoregressive, Codes, Independent, Mixed
 
 ENOUGH = 0.1
 """Effective share of the draws from which on no guide is trained."""
-WANTED = 8.0
-"""Effective number of draws that each row is chosen from."""
-LEAST, MOST = 8, 4_096
-"""Draws that a row is chosen from."""
-AT_ONCE = 4_096
-"""Draws of one call of the compiled program."""
-PILOT, LONG_PILOT = AT_ONCE, 16 * AT_ONCE
-"""Draws by which a condition is judged."""
+WANTED, LOW_ESS = 8.0, 6.0
+"""Effective number of draws that each row is chosen from; below which rows are doubtful, so that
+they are walked on."""
+LEAST = 8
+"""Draws that a row is chosen from, at least."""
 FEW, AVOIDED = 0.1, 0.01
 """Rows expected among the training rows, and how often clauses meet for what chance would have it,
 below which both say that a condition is improbable."""
@@ -124,6 +113,7 @@ class Condition:
         log_p_error: its standard error.
         efficiency: effective share of the draws.
         guide: None where the model alone is good enough.
+        walker: how rows are walked on; None where enough of the draws count.
         expected: how many of the training rows should fulfil it, by `log_p`.
         log_lift: `log_p` less what it were if the clauses had nothing to do with each other.
     """
@@ -135,6 +125,7 @@ class Condition:
     log_p_error: float
     efficiency: float
     guide: Guide | None
+    walker: Walker | None
     expected: float
     log_lift: float
 
@@ -198,8 +189,9 @@ class Condition:
 
     @property
     def ess(self) -> float:
-        """Effective number of the draws that each row is chosen from."""
-        return self.draws * self.efficiency
+        """Effective number of the draws, and of the states of its chain, behind each row."""
+        walked = 0.0 if self.walker is None else self.walker.ess
+        return self.draws * self.efficiency + walked
 
 
 def prepare(
@@ -222,31 +214,46 @@ def prepare(
     decoder = decoder_of(fitted)
     pieces = restrict(fitted.codec, allowed)
     evidence = _evidence(fitted.codec, decoder, pieces)
-    report("Looking for rows that fulfil the condition")
-    key = random_key(fitted.seed)
-    found, helper = _pilot(key, fitted.model, None, evidence, PILOT), None
-    if found[2] < ENOUGH:
-        report("Training a guide to rows that fulfil the condition")
-        helper = guide()
-        better = _pilot(key, fitted.model, helper, evidence, PILOT)
-        found, helper = (better, helper) if better[2] > found[2] else (found, None)
-    if found[2] * MOST < WANTED:
-        report("Looking longer")
-        found = _pilot(key, fitted.model, helper, evidence, LONG_PILOT)
+    found, walker = _look(fitted, evidence, guide, report)
     unit = sum(piece.log_unit for piece in pieces.values() if isinstance(piece, Region))
     alone = _alone(fitted.codec, allowed, pieces)
-    expected = float(np.exp(found[0]) * fitted.codec.coded[0].counts.sum())
+    expected = float(np.exp(found.log_p) * fitted.codec.coded[0].counts.sum())
     with np.errstate(divide="ignore"):  # of a single value of a density
-        lift = found[0] - float(np.log(list(alone.values())).sum())
-    log_p, log_p_error, share = found
+        lift = found.log_p - float(np.log(list(alone.values())).sum())
     condition = Condition(
-        allowed, pieces, evidence, log_p + unit, log_p_error, share, helper, expected, lift
-    )
+        allowed, pieces, evidence, found.log_p + unit, found.log_p_error, found.share, found.guide,
+        walker, expected, lift,
+    )  # fmt: skip
     if not condition.ess >= WANTED / 4:
         raise ConditionError(_too_rare(condition, alone, "too few to draw from"))
     if condition.impossible:
         raise ConditionError(_too_rare(condition, alone, "the training rows speak against it"))
     return condition
+
+
+def _look(
+    fitted: Fitted,
+    evidence: Evidence,
+    guide: Callable[[], Guide | None],
+    report: Callable[[str], object],
+) -> tuple[Pilot, Walker | None]:
+    """Draws of a condition; with a guide, more of them, and chains, as far as they are needed."""
+    key, model = random_key(fitted.seed), fitted.model
+    report("Looking for rows that fulfil the condition")
+    found, helper = Pilot.of(key, model, None, evidence, PILOT), None
+    if found.share < ENOUGH:
+        report("Training a guide to rows that fulfil the condition")
+        helper = guide()
+        better = Pilot.of(key, model, helper, evidence, PILOT)
+        found = better if better.share > found.share else found
+    if found.share * MOST < WANTED:
+        report("Looking longer")
+        found = Pilot.of(key, model, found.guide, evidence, LONG_PILOT)
+    few = found.share * MOST < LOW_ESS
+    if helper is None or not few or found.share * found.n < WANTED:
+        return found, None
+    report("Walking to rows that fulfil the condition")
+    return found, Walker.of(key, model, helper, evidence, found)
 
 
 def restrict(codec: Codec, allowed: Mapping[str, Allowed]) -> dict[int, Pieces | Region]:
@@ -301,42 +308,6 @@ def _too_rare(condition: Condition, alone: Mapping[str, float], why: str) -> str
     )
 
 
-@quick_jit
-def _draws(
-    key: Key[Array, ""],
-    row: Array,
-    draw: Array,
-    model: LatentModel,
-    guide: Any,
-    evidence: Evidence,
-) -> tuple[Any, Array]:
-    """A weighted draw of each number of each row: x and log-weights. The one program of all."""
-
-    def one(i: Array, k: Array) -> tuple[Any, Array]:
-        own = jax.random.fold_in(jax.random.fold_in(key, i), k)
-        found = particles(own, model, guide, evidence, 1)
-        return jax.tree.map(lambda a: a[0], found.x), found.log_w[0]
-
-    return jax.vmap(one)(row, draw)
-
-
-def _pilot(
-    key: Key[Array, ""], model: LatentModel, guide: Guide | None, evidence: Evidence, n: int
-) -> tuple[float, float, float]:
-    """Estimate of log p(evidence), its standard error, and the effective share of the draws."""
-    draw = np.arange(MOST, MOST + AT_ONCE, dtype=np.uint32)  # numbers that no row's draws have
-    rows = np.arange(n // AT_ONCE, dtype=np.uint32)
-    parts = [_draws(key, np.full_like(draw, i), draw, model, guide, evidence)[1] for i in rows]
-    log_w = np.concatenate([np.asarray(part, np.float64) for part in parts])
-    most = log_w.max()
-    if not np.isfinite(most):
-        return -np.inf, np.inf, 0.0
-    w = np.exp(log_w - most)
-    share = w.sum() ** 2 / (w**2).sum() / n
-    error = w.std() / w.mean() / np.sqrt(n)
-    return float(most + np.log(w.mean())), float(error), float(share)
-
-
 def rows_given(
     fitted: Fitted,
     condition: Condition,
@@ -351,19 +322,22 @@ def rows_given(
     row, draw = (
         np.resize(a, AT_ONCE).astype(np.uint32) for a in np.indices((size, n)).reshape(2, -1)
     )
-    done: list[tuple[Any, Any]] = []
+    done: list[tuple[Particles, np.ndarray]] = []
     for first in range(start - start % size, stop, size):
-        x, log_w = _draws(key, first + row, draw, fitted.model, condition.guide, condition.evidence)
+        found = draws(key, first + row, draw, fitted.model, condition.guide, condition.evidence)
+        found = jax.tree.map(np.asarray, found)
         # blocks are the same whatever is asked for, so each may have numbers of its own
         rng = np.random.Generator(np.random.Philox(key=[seed, first]))
-        at = chosen(rng.random((size, n)), np.asarray(log_w)[: size * n].reshape(size, n))
-        x = take(jax.tree.map(np.asarray, x), np.arange(size) * n + at)
-        done.append((x, rng.random((size, d))))
+        at = chosen(rng.random((size, n)), found.log_w[: size * n].reshape(size, n))
+        done.append((take(found, np.arange(size) * n + at), rng.random((size, d))))
         if report is not None:
             report(min(first + size, stop) - start)
     skip = start % size
     rows = slice(skip, skip + stop - start)
-    x, u = jax.tree.map(lambda *parts: np.concatenate(parts)[rows], *done)
+    found, u = jax.tree.map(lambda *parts: np.concatenate(parts)[rows], *done)
+    x = found.x
+    if condition.walker is not None:
+        x = condition.walker.walk(key, fitted.model, condition.evidence, start, found)
     for j, piece in condition.pieces.items():
         if isinstance(piece, Pieces):
             u[:, j] = piece.place(only_codes(x)[:, j], u[:, j])

@@ -5,7 +5,8 @@ from contextlib import suppress
 import numpy as np
 
 from jensen.evidence.portrait import Axis
-from jensen.evidence.sample import CATEGORICAL, TIME, Sample
+from jensen.evidence.sample import CATEGORICAL, CLOCK, DURATION, TIME, Sample
+from jensen.evidence.spelling import DAY, UNITS
 
 TAIL = 0.005
 """Share of a column at each end that may lie beyond the bins, if it would make them too wide."""
@@ -13,7 +14,6 @@ NEAR_TAIL = 0.15
 """The bins reach up to the extremes if those are this close, in parts of the range between."""
 LONGEST_LABEL = 60
 OTHERS = "others"
-DAY = 86400.0
 
 
 def axis_of(name: str, real: Sample, synthetic: Sample, most: int, *, gaps: bool = False) -> Axis:
@@ -94,8 +94,8 @@ def _edges(
 
 
 def _grid(values: np.ndarray, kind: str) -> float | None:
-    """The step of the grid that all values are on: a day, or a unit of some decimal; or None."""
-    steps = [DAY] if kind == TIME else [1.0, 0.1, 0.01, 0.001]
+    """The step of the grid that all values are on: a unit of time, or of some decimal; or None."""
+    steps = {TIME: [DAY], CLOCK: UNITS[1:], DURATION: UNITS}.get(kind, [1.0, 0.1, 0.01, 0.001])
     for step in steps:
         ticks = values / step
         if (np.abs(ticks) < 2**50).all() and (np.abs(ticks - np.round(ticks)) < 1e-4).all():

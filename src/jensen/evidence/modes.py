@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
 from jensen.evidence.intervals import holm, shares_differ_p, wilson
 from jensen.evidence.results import Region
-from jensen.evidence.sample import CATEGORICAL, TIME, Sample
+from jensen.evidence.sample import CATEGORICAL, Sample
+from jensen.evidence.spelling import round_between, spelt
 
 ERROR_RATE = 0.01
 """Chance that any region is reported of a table that is a draw of the same distribution."""
@@ -96,7 +96,7 @@ def regions(fit: tuple[Sample, Sample], held_out: tuple[Sample, Sample]) -> tupl
             chosen.append(int(i))
     return tuple(
         Region(
-            _in_words(rules[i], held_out[0]),
+            _in_words(rules[i], held_out),
             wilson(int(counts[i, 0]), sizes[0]),
             wilson(int(counts[i, 1]), sizes[1]),
             float(p_values[i]),
@@ -267,20 +267,6 @@ def _plain(rule: Rule) -> Rule:
     return tuple(clause for clause in rule if told(clause))
 
 
-def round_between(low: float, high: float, kind: str) -> float:
-    """The roundest t with low ≤ t < high: a day, an hour, ..; or a decimal of few digits, whole
-    between whole numbers."""
-    if kind == TIME:
-        units = (86400.0, 3600.0, 60.0, 1.0)
-        rounded = [np.ceil(low / unit) * unit for unit in units]
-    else:
-        middle = low / 2 + high / 2 if np.isfinite(high) else low
-        rounded = [float(f"{middle:.{digits}g}") for digits in range(1, 16)]
-        if low.is_integer() and high.is_integer():
-            rounded = [t for t in rounded if t.is_integer()]
-    return next((float(t) for t in rounded if low <= t < high), low)
-
-
 def _with(path: Rule, clause: Clause) -> Rule:
     """A rule with one more clause, which replaces a wider one of the same side."""
     same = (clause.question, clause.above)
@@ -290,18 +276,47 @@ def _with(path: Rule, clause: Clause) -> Rule:
 # ---------------------------------------------------------------- rules in words
 
 
-def _in_words(rule: Rule, sample: Sample) -> str:
-    """Clauses joined by "and", both ends of a range in one."""
-    told: dict[Question, str] = {}
+def _in_words(rule: Rule, sides: tuple[Sample, Sample]) -> str:
+    """Clauses joined by "and", both ends of a range in one, and what few levels are left of one."""
+    told: dict[Question | str, str] = {}
     for clause in rule:
         asked = clause.question
-        if asked in told:  # the other end of a range
+        if asked.name in told:
+            continue
+        if asked.kind == CATEGORICAL and (left := _left(rule, asked.name, sides)):
+            told[asked.name] = left
+        elif asked in told:  # the other end of a range
             ends = sorted(c.threshold for c in rule if c.question == asked)
             low, high = (spelt(end, asked.kind) for end in ends)
             told[asked] = f"{low} < {asked.name} ≤ {high}"
         else:
-            told[asked] = _clause(clause, sample)
+            told[asked] = _clause(clause, sides[0])
     return " and ".join(told.values())
+
+
+def _left(rule: Rule, name: str, sides: tuple[Sample, Sample]) -> str | None:
+    """What a column may be, if that is shorter than all it may not be."""
+    asked = [clause for clause in rule if clause.question.name == name]
+    if len(asked) < 2 or any(clause.above for clause in asked):
+        return None
+    codes = np.concatenate([side.columns[name] for side in sides])
+    left = [int(c) for c in np.unique(codes) if not any(_is(clause, c) for clause in asked)]
+    if not left or len(left) >= len(asked):
+        return None
+    if left == [0]:
+        return f"{name} is missing"
+    words = ["missing" if c == 0 else _level(name, c, sides[0]) for c in left]
+    return f"{name} = {words[0]}" if len(left) == 1 else f"{name} in {{{', '.join(words)}}}"
+
+
+def _is(clause: Clause, code: int) -> bool:
+    """Whether a code is the level, or the gap, that a clause asks for."""
+    return code == (0 if clause.question.missing else clause.question.level)
+
+
+def _level(name: str, code: int, sample: Sample) -> str:
+    level = sample.levels[name][code - 1]
+    return level if level.strip() == level != "" else f'"{level}"'  # blanks would not be seen
 
 
 def _clause(clause: Clause, sample: Sample) -> str:
@@ -309,17 +324,7 @@ def _clause(clause: Clause, sample: Sample) -> str:
     if asked.missing:
         return f"{asked.name} is {'' if clause.above else 'not '}missing"
     if asked.level is not None:
-        level = sample.levels[asked.name][asked.level - 1]
-        level = level if level.strip() == level != "" else f'"{level}"'  # blanks would not be seen
+        level = _level(asked.name, asked.level, sample)
         return f"{asked.name} {'=' if clause.above else '≠'} {level}"
     value = spelt(clause.threshold, asked.kind)
     return f"{asked.name} {'>' if clause.above else '≤'} {value}"
-
-
-def spelt(value: float, kind: str) -> str:
-    """A threshold as users write it: 99,000, 0.35, 2020-01-31."""
-    if kind == TIME:
-        moment = datetime.fromtimestamp(value, UTC)
-        return moment.strftime("%Y-%m-%d" if value % 86400 == 0 else "%Y-%m-%d %H:%M:%S")
-    text = f"{value:,.6f}".rstrip("0").rstrip(".") if 1e-4 <= abs(value) < 1e15 else f"{value:g}"
-    return "0" if value == 0 else text

@@ -63,7 +63,7 @@ class ColumnFinding:
 
     Attributes:
         name: of the column.
-        kind: "numeric", "time" or "categorical".
+        kind: "numeric", "categorical", "time", "time of day" or "duration".
         distance: Kolmogorov-Smirnov's D, or the total variation of categories; None without values.
         floor: the same of real rows in the synthetic table's place.
         wasserstein: W₁ in units of the data's range from the 5 % to the 95 % quantile; None for

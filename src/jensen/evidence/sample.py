@@ -9,7 +9,7 @@ import polars as pl
 from jensen.errors import TableError
 
 NUMERIC, CATEGORICAL, TIME = "numeric", "categorical", "time"
-KINDS = (NUMERIC, CATEGORICAL, TIME)
+CLOCK, DURATION = "time of day", "duration"
 Kinds = Mapping[str, str]
 
 
@@ -18,9 +18,9 @@ class Sample:
     """Rows of one table, column by column.
 
     Attributes:
-        kinds: column -> "numeric", "categorical" or "time".
-        columns: numbers and times (seconds since 1970) as float64 [n], NaN where missing;
-            categories as int64 [n] codes from 1, 0 where missing.
+        kinds: column -> "numeric", "categorical", "time", "time of day" or "duration".
+        columns: numbers, times (seconds since 1970), times of day and durations (seconds) as
+            float64 [n], NaN where missing; categories as int64 [n] codes from 1, 0 where missing.
         levels: categorical column -> the level of code 1, 2, ...; shared by the samples that
             were made together.
         n_rows: n.
@@ -36,7 +36,7 @@ class Sample:
 
     @property
     def numeric(self) -> list[str]:
-        """Names of the columns that are numbers or times."""
+        """Names of the columns that are numbers or times of any kind."""
         return [name for name, kind in self.kinds.items() if kind != CATEGORICAL]
 
     @property

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 
 from jensen.evidence import Axis, ColumnFinding, Evidence, Histogram, Marginal
-from jensen.evidence.modes import spelt
 from jensen.evidence.results import percent
+from jensen.evidence.spelling import TIMES, spelt_ends
 from jensen.evidence.telling import number
 from jensen.report.markup import (
     Markup,
@@ -38,7 +38,7 @@ def steps(
     names: Sequence[str],
     spell: Callable[[Sequence[float]], list[str]] = spelt_ticks,
     *,
-    dates: bool = False,
+    ends: bool = False,
     classes: Sequence[str] = CLASSES,
     pointed: bool = True,
 ) -> Markup:
@@ -50,7 +50,7 @@ def steps(
         alt: what it shows.
         names: of the groups.
         spell: how edges are written.
-        dates: whether there is room for the ends of the axis alone.
+        ends: whether there is room for the ends of the axis alone.
         classes: of the groups, for the style sheet.
         pointed: whether a bin tells its shares when it is pointed at.
     """
@@ -71,7 +71,7 @@ def steps(
         parts.append(label(x, TOP - 4, told, anchor_at(x), "tick"))
     parts.append(rule(0, TOP + TALL, 100, TOP + TALL, "axis"))
     scale = Scale(edges[0], edges[-1])
-    ticks = [edges[0], edges[-1]] if dates else scale.ticks()
+    ticks = [edges[0], edges[-1]] if ends else scale.ticks()
     for tick, words in zip(ticks, spell(ticks), strict=True):
         x = scale(tick)
         parts.append(rule(x, TOP + TALL, x, TOP + TALL + 4, "axis"))
@@ -130,9 +130,9 @@ def level_bars(marginal: Marginal) -> Markup:
 
 
 def _spell(axis: Axis) -> Callable[[Sequence[float]], list[str]]:
-    if axis.kind != "time":
+    if axis.kind not in TIMES:
         return spelt_ticks
-    return lambda values: [spelt(round(v / 86400) * 86400.0, "time") for v in values]
+    return lambda values: spelt_ends(values, axis.kind)
 
 
 def column_card(marginal: Marginal, finding: ColumnFinding, *, pointed: bool = True) -> Markup:
@@ -166,7 +166,7 @@ def _steps_of(marginal: Marginal, told: str, pointed: bool) -> Markup:
     alt += f"from {ends[0]} to {ends[1]}"
     drawn = steps(
         axis.edges, (marginal.real, marginal.synthetic), alt, ("data", "samples"), spell,
-        dates=axis.kind == "time", pointed=pointed,
+        ends=axis.kind in TIMES, pointed=pointed,
     )  # fmt: skip
     if not any(axis.beyond):
         return drawn

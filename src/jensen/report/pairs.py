@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from jensen.evidence import Axis, Evidence, PairFinding, PairGrid, PairTable
-from jensen.evidence.modes import spelt
+from jensen.evidence.spelling import TIMES, spelt_ends
 from jensen.evidence.telling import number
 from jensen.report.markup import Markup, joined, legend, short, spelt_ticks, tag
 
@@ -159,8 +159,8 @@ def cell_name(axis: Axis, i: int) -> str:
 
 
 def _ends(axis: Axis, low: float, high: float) -> list[str]:
-    if axis.kind == "time":
-        return [spelt(round(v / 86400) * 86400.0, "time") for v in (low, high)]
+    if axis.kind in TIMES:
+        return spelt_ends([low, high], axis.kind)
     return spelt_ticks([low, high])
 
 
