@@ -18,7 +18,8 @@ def spelt(value: float, kind: str) -> str:
     """A threshold as users write it: 99,000, 0.35, 2020-01-31, 14:05, 1h 30m."""
     if kind == TIME:
         moment = datetime.fromtimestamp(value, UTC)
-        return moment.strftime("%Y-%m-%d" if value % DAY == 0 else "%Y-%m-%d %H:%M:%S")
+        form = "%Y-%m-%d %H:%M" if value % MINUTE == 0 else "%Y-%m-%d %H:%M:%S"
+        return moment.strftime("%Y-%m-%d" if value % DAY == 0 else form)
     if kind == CLOCK:
         moment = datetime.fromtimestamp(float(np.clip(value, 0.0, DAY - 1e-6)), UTC)
         return moment.strftime("%H:%M" if value % MINUTE == 0 else "%H:%M:%S")

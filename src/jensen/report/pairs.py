@@ -16,6 +16,8 @@ LISTED, BESIDE = 12, 16
 SHADES = 12
 MOST_ALONG, MOST_UP = 4, 11
 """Cells of categories whose names have room along a panel, and up its side."""
+ROOM = 10
+"""Letters of each end of numbers or times for which there is room beside a panel."""
 
 
 # ---------------------------------------------------------------- the map
@@ -206,6 +208,7 @@ def _beside(axis: Axis, way: str) -> Markup:
         parts = [tag("span", name, style="flex:1") for name in names]
     else:
         ends = _ends(axis, axis.edges[0], axis.edges[-1])
+        ends = ends if max(map(len, ends)) <= ROOM else ["", ""]  # the line below has them
         parts = [tag("span", *(tag("span", e) for e in ends), class_="ends", style=f"flex:{cells}")]
     if axis.gaps and parts:
         word = "missing" if way == "up" or axis.labels else "?"
