@@ -32,7 +32,7 @@ def vae():
 
 def test_columns_that_were_never_seen_stay_empty_and_others_are_filled(vae):
     rows = TABLE.head(20).with_columns(b=pl.Series([None] * 10 + TABLE["b"][10:20].to_list()))
-    with pytest.warns(DrawWarning, match="never saw a value of 'never', 'no level': left empty"):
+    with pytest.warns(DrawWarning, match="what is missing of 'never', 'no level', .* left empty"):
         found = vae.impute(rows, 2)
     assert found.left == ("never", "no level")
     for table in (found.table.frame, *(copy.frame for copy in found.copies)):
@@ -40,6 +40,20 @@ def test_columns_that_were_never_seen_stay_empty_and_others_are_filled(vae):
         assert table["never"].null_count() == table["no level"].null_count() == 20
         assert table["b"][10:].equals(TABLE["b"][10:20])
     assert set(found.cells()["column"]) == {"b"}
+
+
+def test_gaps_of_identifiers_are_named():
+    keys = [None if k % 7 == 0 else f"K{k:05d}" for k in range(400)]
+    vae = jensen.VAE(steps=5, width=16).fit(
+        TABLE.select("a", "b").with_columns(key=pl.Series(keys))
+    )
+    rows = pl.DataFrame({"a": [1.0, None], "b": [None, 0.5], "key": ["K1", None]})
+    with pytest.warns(DrawWarning, match="missing of 'key', an identifier or never observed: left"):
+        found = vae.impute(rows)
+    assert found.left == ("key",)
+    assert found.table.frame.drop("key").null_count().sum_horizontal().item() == 0
+    assert found.table.frame["key"].to_list() == ["K1", None]
+    assert vae.sample(5)["key"].str.contains(r"^K\d{5}$").all()
 
 
 @pytest.mark.filterwarnings("ignore::jensen.errors.DrawWarning")

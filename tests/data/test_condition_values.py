@@ -71,6 +71,9 @@ OWN = {
     "clock >= 23:47:30": dt.time(23, 50),
     "always = 06/13/2024": dt.date(2024, 6, 13),
     "always = 2024-06-13": dt.date(2024, 6, 13),
+    "took > '2 days, 1:58:13'": dt.timedelta(days=2, hours=1, minutes=59, seconds=14),
+    "took > '-1 days +23:00:00'": dt.timedelta(hours=1, seconds=14),
+    "took > '-1 day, 23:00:00'": dt.timedelta(hours=1, seconds=14),
     "took > '2 days 01:58:13'": dt.timedelta(days=2, hours=1, minutes=59, seconds=14),
 }
 

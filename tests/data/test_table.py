@@ -84,7 +84,7 @@ LOOKS = {
     "half days": "a\n1/5/2013 1:05 PM\n11/15/2013 12:00 AM\n",
     "clock": "a\n12:30\n01:05\n",
     "iso durations": "a\nP1DT2H3M4S\nPT5M\n",
-    "pandas durations": "a\n1 days 02:03:04\n0 days 00:00:01.500000\n",
+    "pandas durations": "a\n1 days 02:03:04\n0 days 00:00:01.500000\n-1 days +23:00:00\n",
     "quotes": 'a,b\n"x, y",1\n"say ""hi""",2\n"two\nlines",3\n',
     "semicolons": "a;b\n1,5;x\n2,25;y\n",
     "tabs": "a\tb\n1\tx y\n2\tz\n",

@@ -25,7 +25,7 @@ _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d\d?)\2(\d\d?)")
 _PART = r"(-?)(\d+(?:\.\d+)?) ?(min|ms|us|µs|ns|d|h|m|s)"
 _PARTS = re.compile(rf"{_PART}(?: ?{_PART})*")
 _ISO = r"(-?)P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(\.\d+)?S)?)?(?<![PT])"
-_DAYS = r"(-?)(?:(\d+) days?,? )?(\d+):(\d\d):(\d\d)(\.\d+)?"
+_DAYS = r"(-?)(?:(\d+) days?(?:, | \+| ))?(\d+):(\d\d):(\d\d)(\.\d+)?"
 
 _UNITS = {
     **{"d": Fraction(86400), "h": Fraction(3600), "m": Fraction(60), "min": Fraction(60)},
@@ -200,11 +200,12 @@ def _duration(value: str) -> _Read | None:
         total = sum((Fraction(number) * _UNITS[unit] for _, number, unit in parts), Fraction(0))
         return _Read(-total if parts[0][0] else total)
     found = re.fullmatch(_ISO, value) or re.fullmatch(_DAYS, value)
-    if found is None or (found[1] and "," in value):  # Python's -1 day, 23:00:00 is one hour
+    if found is None:
         return None
     days, hours, minutes, seconds, fraction = (Fraction(part or 0) for part in found.groups()[1:])
-    total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds + fraction
-    return _Read(-total if found[1] else total)
+    sign, rest = -1 if found[1] else 1, (hours * 60 + minutes) * 60 + seconds + fraction
+    # Python's -1 day, 23:00:00 and pandas' -1 days +23:00:00 are one hour before
+    return _Read(days * 86_400 * sign + (rest if re.search("[,+]", value) else rest * sign))
 
 
 def _of_object(value: Any, kind: str) -> _Read | None:

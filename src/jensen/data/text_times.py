@@ -18,7 +18,7 @@ _MOMENT = re.compile(
 )
 _CLOCK = re.compile(r"^\d{1,2}:\d\d(?P<seconds>:\d\d(?P<fraction>\.\d+)?)?(?P<half> ?[AaPp][Mm])?$")
 _ISO = r"^(-?)P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,6}))?S)?)?$"
-_DAYS = r"^(-?)(?:(\d+) days?,? )()?(\d+):(\d\d):(\d\d)(?:\.(\d{1,9}))?$"
+_DAYS = r"^(-?)(?:(\d+) days?(?:, | \+| ))(\d+):(\d\d):(\d\d)(?:\.(\d{1,9}))?$"
 _SECOND = 1_000_000
 
 
@@ -139,13 +139,14 @@ def _read_duration(text: pl.Series) -> tuple[pl.Series, TextForm] | None:
         observed = text.drop_nulls()
         if not observed.str.contains(pattern).all() or observed.str.contains(r"[PT]$").any():
             continue
-        parts = [text.str.extract(pattern, i) for i in range(1, 8 if style == "days" else 7)]
-        if style == "days":
-            del parts[2]
+        parts = [text.str.extract(pattern, i) for i in range(1, 7)]
+        sign = 1 - 2 * (parts[0] == "-").cast(pl.Int64)
+        # pandas' -1 days +23:00:00 and Python's -1 day, 23:00:00 are one hour before
+        of_rest = sign.set(text.str.contains(r"[,+]").fill_null(False), 1)
         days, hours, minutes, seconds = (p.cast(pl.Int64).fill_null(0) for p in parts[1:5])
         micro = parts[5].fill_null("").str.pad_end(9, "0").str.head(6).cast(pl.Int64)
-        total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-        values = (total * _SECOND + micro) * (1 - 2 * (parts[0] == "-").cast(pl.Int64))
+        rest = ((hours * 60 + minutes) * 60 + seconds) * _SECOND + micro
+        values = days * (86_400 * _SECOND) * sign + rest * of_rest
         values = values.set(text.is_null(), None).cast(pl.Duration("us")).alias(text.name)
         return values, TextForm(kind="duration", format=style)
     return None
@@ -167,16 +168,17 @@ def write_times(values: pl.Series, form: TextForm) -> pl.Series:
 
 
 def _write_days(values: pl.Series) -> pl.Series:
+    """As pandas does: 1 days 02:03:04, and -1 days +23:00:00 for an hour before."""
     micro = values.cast(pl.Duration("us")).cast(pl.Int64)
-    size = micro.abs()
-    seconds = size // _SECOND
+    days = micro // (86_400 * _SECOND)
+    rest = micro - days * (86_400 * _SECOND)
+    seconds = rest // _SECOND
 
     def two(part: pl.Series) -> pl.Series:
         return (part % 60).cast(pl.String).str.zfill(2)
 
-    hours = (seconds // 3600 % 24).cast(pl.String).str.zfill(2)
-    fraction = (size % _SECOND).cast(pl.String).str.zfill(6)
-    text = (seconds // 86400).cast(pl.String) + " days " + hours + ":" + two(seconds // 60)
-    text = text + ":" + two(seconds)
-    text = (text + "." + fraction).zip_with(size % _SECOND != 0, text)
-    return ("-" + text).zip_with(micro < 0, text).alias(values.name)
+    hours = (seconds // 3600).cast(pl.String).str.zfill(2)
+    fraction = (rest % _SECOND).cast(pl.String).str.zfill(6)
+    gap = pl.Series([" days ", " days +"]).gather((days < 0).cast(pl.UInt32))
+    text = days.cast(pl.String) + gap + hours + ":" + two(seconds // 60) + ":" + two(seconds)
+    return (text + "." + fraction).zip_with(rest % _SECOND != 0, text).alias(values.name)

@@ -65,7 +65,9 @@ def doubts_of_gaps(imputed: Imputed) -> list[str]:
         )
     if imputed.left:
         names = ", ".join(map(repr, imputed.left))
-        doubts.append(f"the model never saw a value of {names}: left empty.")
+        doubts.append(
+            f"nothing says what is missing of {names}, an identifier or never observed: left empty."
+        )
     return doubts
 
 

@@ -64,7 +64,8 @@ class Imputed:
         ess: effective number of draws of every row; NaN where nothing was missing.
         walked: which rows have their draws from chains, since too few weighted ones counted.
         copies: the rows, their gaps filled with draws of p(x_missing | x_observed).
-        left: columns of which the model never saw a value: their gaps are as they were.
+        left: columns whose gaps are as they were: identifiers, and those of which the model never
+            saw a value.
         like: what the rows came as.
     """
 
@@ -177,6 +178,8 @@ def impute(
         )
         if never and some
     )
+    keys = [c.name for c in fitted.codec.schema.columns if c.kind == "identifier"]
+    left += tuple(name for name in keys if conformed.frame[name].null_count())
     gaps[:, empty] = False
     rows = np.flatnonzero(gaps.any(1))
     shares = everything(decoder_of(fitted).codes)

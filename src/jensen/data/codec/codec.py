@@ -288,7 +288,7 @@ def _fit(table: Table, column: Column, space: Space | None) -> CodedColumn:
 
 
 def _learn(table: Table, column: Column) -> Keys:
-    form, used = learn(table.frame[column.name])
+    form, used = learn(table.frame[column.name].drop_nulls())
     return Keys(column, form, used)
 
 
