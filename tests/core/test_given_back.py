@@ -9,6 +9,7 @@ import pytest
 
 from jensen import VAE
 from jensen.data import Schema, read_table, write_table
+from jensen.errors import DrawWarning, OptionError
 from jensen.estimator.filling import with_gaps
 
 N = 120
@@ -67,6 +68,7 @@ def test_the_error_of_times_is_in_seconds_and_that_of_dates_in_days(vae):
     assert 30 < of["day"] < 200
 
 
+@pytest.mark.filterwarnings("ignore::jensen.errors.DrawWarning")
 @pytest.mark.parametrize(
     ("name", "values"),
     [
@@ -149,3 +151,27 @@ def test_cells_that_no_row_can_have_are_the_most_surprising(vae):
     assert set(others["row"]) == {1, 4, 5, 6}
     same = vae.score_cells(given[[0, 3, 4, 5]].vstack(given[[0, 3]]), n=4)
     assert np.isfinite(same.surprise).all()
+
+
+def test_values_that_no_row_can_have_are_warned_of(vae, tmp_path: Path):
+    (tmp_path / "in.csv").write_bytes(
+        b"\xef\xbb\xbfkind,code,on,mass,size,day,wait,time\n"
+        b"TRUE,1,True,1e30,0.5,2024-01-05,PT1H,10:00\n"
+        b"TRUE,1,True,2600.0,abc,2024-01-05,PT1H,\n"
+        b"maybe,1,True,2600.0,abc,2024-01-05,PT1H,10:00\n"
+    )
+    table = read_table(tmp_path / "in.csv", keep_text=True)
+    with pytest.warns(DrawWarning) as told:
+        found = vae.impute(table, 1)
+    said = [str(w.message) for w in told]
+    assert any("'mass' has '1e30' in row 1, which no row of the model has: left" in w for w in said)
+    assert any(
+        "'size' has 'abc' in row 2, which no row of the model has, and 1 more" in w for w in said
+    )
+    assert any("'kind' has 'maybe' in row 3" in w for w in said)
+    write_table(found.table, tmp_path / "out.csv")
+    before, after = ((tmp_path / f"{name}.csv").read_bytes() for name in ("in", "out"))
+    assert after[:3] == before[:3] == b"\xef\xbb\xbf"
+    assert after.splitlines()[1] == before.splitlines()[1]
+    with pytest.raises(OptionError, match="copy must be below 1, the number of copies, and is 1"):
+        found.native(1)

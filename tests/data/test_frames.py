@@ -60,6 +60,7 @@ def test_polars_comes_back_the_same():
 
 def pandas_columns():
     pd = pytest.importorskip("pandas")
+    pa = pytest.importorskip("pyarrow")
     days = pd.date_range("2020-03-28", periods=4)
     return {
         "int": pd.Series([1, 2, 3, 2**60]),
@@ -87,6 +88,7 @@ def pandas_columns():
         "float32": pd.Series([0.1, 0.2, 0.3, 0.4], dtype="float32"),
         "uint8": pd.Series([1, 5, 7, 9], dtype="uint8"),
         "arrow": pd.Series([1, None, 3, 4], dtype="int64[pyarrow]"),
+        "arrow text": pd.Series(["a", None, "b", "c"], dtype=pd.ArrowDtype(pa.string())),
         "all null": pd.Series([None] * 4, dtype=object),
         "all nan": pd.Series([np.nan] * 4),
     }

@@ -11,6 +11,7 @@ from planted import KINDS, table, tables
 import jensen
 from jensen.cli.thresholds import parse_thresholds
 from jensen.evidence import Evidence, gather, samples, telling
+from jensen.evidence.column_tests import levels_p
 from jensen.evidence.likeness import alike, likeness
 from jensen.evidence.pair_tests import pair_p_values
 from jensen.report import to_html
@@ -60,6 +61,42 @@ def test_no_pair_differs_in_draws_of_the_same_distribution(make, n, m):
         false.append(min(pair_p_values(*made, list(combinations(kinds, 2)))))
     # at a rate of 1 %, more than 7 of 200 have a probability of 0.001
     assert sum(p <= 0.01 for p in false) <= 7
+
+
+@pytest.mark.parametrize(("n", "m"), [(1_000, 1_000), (1_000, 60), (60, 1_000)])
+@pytest.mark.parametrize("levels", [4, 300])
+def test_levels_of_one_distribution_do_not_differ(levels, n, m):
+    rng = np.random.default_rng(levels)
+    p = 1 / np.arange(1, levels + 1)
+    drawn = (rng.choice(levels, (400, k), p=p / p.sum()) for k in (n, m))
+    found = np.array([levels_p(a, b) for a, b in zip(*drawn, strict=True)])
+    assert (found <= 0.01).sum() <= 12  # of 400: 4 are expected, more than 12 in 1 of 3,000 tests
+    assert (found <= 0.2).sum() <= 112
+
+
+def test_rare_levels_are_looked_at_one_by_one_and_together():
+    rng = np.random.default_rng(0)
+
+    def of(n: int, rare: int) -> np.ndarray:
+        return np.concatenate([rng.integers(0, 4, n - rare), np.full(rare, 4)])
+
+    assert levels_p(of(3_000, 0), of(100, 12)) < 1e-6  # a level that the data never had
+    assert levels_p(of(100, 20), of(3_000, 0)) < 1e-6  # one that was lost
+    assert levels_p(of(3_000, 0), of(3_000, 19)) < 1e-4
+    assert levels_p(np.arange(50), np.arange(50, 100)) == 1.0  # each occurs once
+    few = rng.choice(5_000, 500, replace=False)
+    assert levels_p(rng.integers(0, 5_000, 3_000), few[rng.integers(0, 500, 3_000)]) < 1e-6
+
+
+def test_a_correlation_that_turned_is_told_as_one():
+    rng = np.random.default_rng(0)
+    frames = []
+    for sign in (1, -1):
+        x = rng.normal(size=400)
+        frames.append(pl.DataFrame({"x": x, "y": sign * x + rng.normal(size=400)}))
+    told = jensen.check(*frames).verdict
+    assert "x and y (correlation 0.7" in told
+    assert "in the data, -0." in told
 
 
 def test_a_dependence_that_is_lost_is_in_the_verdict_though_no_classifier_and_no_column_sees_it(

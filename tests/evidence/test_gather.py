@@ -341,3 +341,37 @@ def test_held_out_rows_that_were_fitted_are_told_of():
     assert not jensen.check(real, real[:200], holdout=fresh).notes
     codes = [rng.integers(0, 3, (n, 3)).astype(float) for n in (300, 200, 100)]
     assert not jensen.check(codes[0], codes[1], holdout=codes[2]).notes
+
+
+def test_samples_that_are_held_out_rows_or_repeat_each_other_are_told_of():
+    rng = np.random.default_rng(0)
+    real, fresh = rng.normal(size=(300, 3)), rng.normal(size=(100, 3))
+    told = jensen.check(real, fresh, holdout=fresh).notes
+    assert "100 of the 100 samples equal a held-out row, of the 300 training rows 0" in told[0]
+    told = jensen.check(real, fresh[np.arange(200) % 100]).notes
+    assert "100 of the 200 samples repeat another sample, of the 300 training rows 0" in told[0]
+    codes = [rng.integers(0, 3, (n, 3)).astype(float) for n in (300, 200)]
+    assert not jensen.check(*codes).notes
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_numbers_near_the_largest_and_of_a_narrow_range():
+    rng = np.random.default_rng(0)
+    real, fresh = rng.normal(size=(200, 2)), rng.normal(size=(200, 2))
+    fresh[:12, 0] = 1.797e308
+    found = jensen.check(real, fresh)
+    assert found.copying.verdict == "no sign of copying"
+    assert all(np.isfinite(m.estimate.value) for m in found.measures)
+    for frame in (real, fresh):
+        frame[:, 0] = np.where(rng.random(200) < 0.5, 0.3, 0.1 + 0.2)
+    assert jensen.check(real, fresh).columns
+
+
+def test_a_word_among_dates_is_refused_with_its_row():
+    days = pl.date_range(pl.date(2024, 1, 1), pl.date(2024, 4, 9), eager=True)
+    text = days.dt.to_string("%Y-%m-%d")
+    bad = text.set(pl.Series(np.arange(100) == 76), "31/31/2021")
+    frames = [pl.DataFrame({"t": t, "x": np.arange(100.0)}) for t in (days, text, bad)]
+    assert jensen.check(*frames[:2]).columns
+    with pytest.raises(TableError, match="'31/31/2021' in row 77"):
+        jensen.check(frames[0], frames[2])

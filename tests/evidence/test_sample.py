@@ -9,6 +9,7 @@ import pytest
 
 from jensen.errors import OptionError, TableError
 from jensen.evidence import detection, samples
+from jensen.evidence.neighbours import equal_rows
 from jensen.evidence.sample import generator
 
 
@@ -31,6 +32,29 @@ def test_levels_are_common_and_missing_is_0():
 )
 def test_truth_values_are_the_same_however_they_are_spelt(other):
     assert codes([True, False, None], other) == [[2, 1, 0]] * 2
+
+
+@pytest.mark.parametrize("other", [[1, 0, 7], [1.0, 0.0, 0.5]])
+def test_a_number_beside_truth_values_is_a_level_of_its_own(other):
+    found = codes([True, False, True], other)
+    assert found[0] == [found[1][0], found[1][1], found[1][0]]
+    assert found[1][2] not in found[0]
+
+
+def test_whole_numbers_that_floats_cannot_tell_apart_are_no_copies():
+    keys = 10**18 + np.arange(400)
+    a, b = samples({"k": "numeric"}, *(pl.DataFrame({"k": k}) for k in (keys[:200], keys[200:])))
+    assert (equal_rows(a, b) < 0).all()
+    assert (equal_rows(a, a.take(np.arange(9, -1, -1))) == np.arange(9, -1, -1)).all()
+    assert (equal_rows(a.select(["k"]), a) == np.arange(200)).all()
+
+
+def test_numbers_that_are_no_seconds_of_a_year_are_refused_with_their_row():
+    frame = pl.DataFrame({"t": [0.0, None, 1_643_540_820_000.0]})
+    with pytest.raises(TableError, match=r"years from 1 to 9999, in column 't'.*in row 3"):
+        samples({"t": "time"}, frame)
+    with pytest.raises(TableError, match=r"numbers in column 't'.*'oops' \(String\) in row 2"):
+        samples({"t": "numeric"}, pl.DataFrame({"t": ["1", "oops"]}))
 
 
 def test_numbers_that_name_are_the_same_as_words_integers_and_floats():

@@ -86,6 +86,7 @@ def run_impute(session: Session, model: str | None, request: Request, how: Filli
         "ess": float(ess.mean()) if len(ess) else None,
         "poor_rows": poor_rows(imputed),
         "left": list(imputed.left),
+        "strange": {name: len(rows) for name, rows in imputed.strange.items()},
         "warnings": doubts_of_gaps(imputed),
         "not_modelled": [name for name in table.names if name not in vae.schema_.names],
         "output": output,

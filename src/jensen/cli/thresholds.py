@@ -4,7 +4,7 @@ import operator
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
 from jensen.errors import OptionError
@@ -56,6 +56,11 @@ class Threshold:
             OptionError: the figure was not measured on these tables.
         """
         value = self._value(evidence)
+        if isnan(value):
+            raise OptionError(
+                f"--fail-if {self.text!r} needs {self.name}, which is not a number on these "
+                "tables; leave it out."
+            )
         if not _COMPARE[self.sign](value, self.number):
             return None
         what = self.name if self.part is None else f"{self.name}.{self.part}"

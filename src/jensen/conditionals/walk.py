@@ -120,7 +120,7 @@ def _step(
     mass: Any,
 ) -> tuple[Any, Any, Any]:
     """One step of one chain."""
-    hkey, jkey, xkey, akey, fkey = jax.random.split(key, 5)
+    hkey, jkey, xkey, okey, akey, fkey = jax.random.split(key, 6)
     decoder, p = model.likelihood, model.p_z()
     e = guide.vectors(decoder.codes, evidence)
     said = evidence.values
@@ -138,8 +138,7 @@ def _step(
     shorter = size * jax.random.uniform(jkey, (), size.dtype, JITTER, 1.0)
     z, accepted = move(hkey, z, log_f, shorter, mass, LEAPFROGS)
     new, log_w_new = draw_x(xkey, decoder, guide, evidence, z, e)
-    own = jax.random.fold_in(xkey, 1)
-    _, log_w = draw_x(own, decoder, guide, evidence, z, e, instead=x)
+    _, log_w = draw_x(okey, decoder, guide, evidence, z, e, instead=x)
     ukey, vkey = jax.random.split(akey)
     renewed = _accept(ukey, log_w_new - log_w)
     x, log_w = _either(renewed, (new, log_w_new), (x, log_w))

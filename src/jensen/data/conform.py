@@ -106,12 +106,23 @@ def _column(reader: _Reader) -> tuple[pl.Series, np.ndarray | None]:
         reader.refuse(values, values != values.round(), "whole numbers")
     if column.kind in ("integer", "continuous") and values.dtype == pl.UInt64:
         reader.refuse(values, values > 2**63 - 1, "numbers of at most 63 bits")
+    if not reader.strict and column.kind in ("integer", "continuous"):
+        reader.strange |= _beyond_exact(values, column)
     mark = None if kinds is None else _mark(kinds, table, column)
     if reader.strange.any():
         mark = np.full(len(values), -1, np.int8) if mark is None else mark
         mark[reader.strange & (mark < 0)] = 0
         values = values.set(pl.Series(reader.strange), None)
     return values, mark
+
+
+def _beyond_exact(values: pl.Series, column: Column) -> np.ndarray:
+    """Numbers beyond all of the column's and so large that their steps cannot be counted."""
+    if column.kind == "continuous" and column.decimals is None:
+        return np.zeros(len(values), bool)
+    ticks = values.cast(pl.Float64).abs() * 10.0 ** (column.decimals or 0)
+    most = max(2.0**53, abs(float(column.minimum or 0)), abs(float(column.maximum or 0)))
+    return (ticks > most).fill_null(False).to_numpy()
 
 
 def _none(values: pl.Series) -> pl.Series:

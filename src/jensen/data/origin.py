@@ -43,6 +43,7 @@ class Origin(BaseModel):
     blank: bool = False  # a blank follows each separator, as in "39, State-gov"
     header: bool = True
     line_end: Literal["\n", "\r\n"] = "\n"
+    mark: bool = False  # a byte order mark comes first
     forms: dict[str, TextForm] = {}
     natives: dict[str, Native] = {}
     labels: tuple[int | float | str, ...] | None = None  # column labels that are not text

@@ -60,6 +60,9 @@ def _times(pd: Any, column: pl.Series, dtype: str) -> Any:
 
 def _arrow(pd: Any, column: pl.Series, dtype: str) -> Any:
     values: Any = cast(Any, column).to_arrow()
+    if dtype == "string[pyarrow]":  # which pandas would take for its own type of text
+        values = values.cast("string")
+        return pd.Series(values, dtype=pd.ArrowDtype(values.type))
     series = pd.Series(values, dtype=pd.ArrowDtype(values.type))
     try:
         return series.astype(dtype)

@@ -12,6 +12,7 @@ import polars as pl
 
 from jensen.errors import TableError
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _CHUNK = 1 << 23
 
 
@@ -54,7 +55,7 @@ def to_utf8(data: bytes, where: str) -> bytes:
     Raises:
         TableError: bytes that are no UTF-8, with their place.
     """
-    if data.startswith(b"\xef\xbb\xbf"):
+    if data.startswith(BYTE_ORDER_MARK):
         data = data[3:]
     elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:

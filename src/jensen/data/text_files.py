@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from jensen.data.origin import Origin
-from jensen.data.text_bytes import is_rectangular, to_utf8
+from jensen.data.text_bytes import BYTE_ORDER_MARK, is_rectangular, to_utf8
 from jensen.errors import TableError
 
 _SEPARATORS = (",", "\t", ";", "|")
@@ -32,6 +32,7 @@ def read_text(
         TableError: an empty file, a header alone, empty or repeated names, ragged rows, bytes
             that are not UTF-8.
     """
+    mark = data.startswith(BYTE_ORDER_MARK)
     data = to_utf8(data, where).lstrip(b"\r\n")
     if b"\x00" in data[: 1 << 16]:
         raise TableError(
@@ -56,7 +57,9 @@ def read_text(
         _refuse_blanks(data, where)
     frame = _parse(body, names, where, separator, blank, first + 1 if header else 1)
     ends = "\r\n" if data[:start].endswith(b"\r\n") else "\n"
-    return frame, Origin(kind="csv", separator=separator, blank=blank, header=header, line_end=ends)
+    return frame, Origin(
+        kind="csv", separator=separator, blank=blank, header=header, line_end=ends, mark=mark
+    )
 
 
 def check_names(names: Sequence[str], where: str, hint: str = "") -> None:

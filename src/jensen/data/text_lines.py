@@ -8,6 +8,7 @@ import polars as pl
 
 from jensen.data.origin import Origin
 from jensen.data.table import Table
+from jensen.data.text_bytes import BYTE_ORDER_MARK
 from jensen.data.text_forms import write_column
 
 _ROWS_AT_ONCE = 100_000
@@ -23,6 +24,8 @@ def text_chunks(table: Table, separator: str | None = None) -> Iterator[bytes]:
     origin = table.origin if table.origin.is_text else Origin(kind="csv")
     between = separator or origin.separator
     blank = " " if origin.blank and between == origin.separator else ""
+    if origin.mark:
+        yield BYTE_ORDER_MARK
     if origin.header:
         yield _header(table.names, between, blank, origin.line_end)
     for start in range(0, table.n_rows, _ROWS_AT_ONCE):

@@ -97,7 +97,7 @@ def compare(
     made = samples(kinds, *frames, names=[table.name for table in tables])
     together = Tables(made[0], made[1], made[2] if len(made) > 2 else None, seed)
     bound, fit, notes = _bound(model, of_model or tables, seed, report)
-    notes = (*_overlap(together), *notes)
+    notes = (*_overlap(together), *_samples_held_out(together), *_repeated(together), *notes)
     return gather(
         together, target=target, left_out=left_out, bound=bound, fit=fit, notes=notes,
         report=report,
@@ -117,6 +117,38 @@ def _overlap(tables: Tables) -> list[str]:
         f"{met:,} of the {m:,} held-out rows equal a training row, and of the training rows "
         f"{repeated:,} of {n:,} another one: held-out rows must not have been fitted, or copies of "
         "training rows pass as rows of the data. Take those out."
+    ]
+
+
+def _samples_held_out(tables: Tables) -> list[str]:
+    """That samples are held-out rows, if more of them equal one than training rows do."""
+    if tables.held_out is None:
+        return []
+    n, m = len(tables.training), len(tables.synthetic)
+    drawn, real = (
+        int((equal_rows(tables.held_out, side) >= 0).sum())
+        for side in (tables.synthetic, tables.training)
+    )
+    if more_often_p(drawn, m, real, n) > OVERLAP:
+        return []
+    return [
+        f"{drawn:,} of the {m:,} samples equal a held-out row, of the {n:,} training rows "
+        f"{real:,}: the samples must not be the held-out rows, or made from them; take others."
+    ]
+
+
+def _repeated(tables: Tables) -> list[str]:
+    """That samples repeat each other, if more of them do than training rows."""
+    sides = (tables.training, tables.synthetic)
+    n, m = map(len, sides)
+    again, more = (len(s) - len(np.unique(row_codes(s)[0])) for s in sides)
+    # of more rows more are the like of another one, also in draws of one distribution
+    if m > n or more_often_p(more, m, again, n) > OVERLAP:
+        return []
+    return [
+        f"{more:,} of the {m:,} samples repeat another sample, of the {n:,} training rows "
+        f"{again:,} another one: samples must be drawn one by one, or tests take what came by "
+        "chance and was repeated for a difference."
     ]
 
 

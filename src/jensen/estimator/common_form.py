@@ -6,7 +6,9 @@ from dataclasses import replace
 import polars as pl
 
 from jensen.data import Table
+from jensen.data.table import row_name
 from jensen.data.text_times import read_times
+from jensen.errors import TableError
 
 
 def in_one_form(tables: Sequence[Table]) -> list[Table]:
@@ -22,6 +24,10 @@ def in_one_form(tables: Sequence[Table]) -> list[Table]:
         if len(columns) < len(tables) or all(c.dtype != pl.String for c in columns):
             continue
         found = [_read(column) for column in columns]
+        if columns[0].dtype.is_temporal():
+            for table, one in zip(tables, found, strict=True):
+                if one is None and table.frame[name].dtype == pl.String:
+                    raise _no_date(table, name)
         if not all(one is not None for one in found) or all(_empty(c) for c in columns):
             continue
         for side, one in zip(read, found, strict=True):
@@ -41,6 +47,20 @@ def _read(column: pl.Series) -> pl.Series | None:
         return None
     found = read_times(column)
     return None if found is None else found[0]
+
+
+def _no_date(table: Table, name: str) -> TableError:
+    """Of text that is not dates throughout: the first row that does not go with those before."""
+    column = table.frame[name]
+    good, bad = 0, len(column)  # so many rows can be read, and so many cannot
+    while bad - good > 1:
+        half = (good + bad) // 2
+        good, bad = (good, half) if _read(column.head(half)) is None else (half, bad)
+    return TableError(
+        f"{table.name} must have dates or times in column {name!r}, as the training table has, and "
+        f"has {column[bad - 1]!r} in {row_name(bad - 1)}; mend the value, or write the column in "
+        "one form."
+    )
 
 
 def _empty(column: pl.Series) -> bool:

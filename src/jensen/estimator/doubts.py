@@ -63,6 +63,14 @@ def doubts_of_gaps(imputed: Imputed) -> list[str]:
             f"in {poor:,} row{'' if poor == 1 else 's'} fewer than {LOW_ESS_OF_GAPS:.0f} draws "
             "count; their intervals may be too narrow."
         )
+    for name, rows in imputed.strange.items():
+        table = imputed.table
+        value = (table.frame if table.text is None else table.text)[name][int(rows[0])]
+        doubts.append(
+            f"{name!r} has {value!r} in {row_name(int(rows[0]))}, which no row of the model has"
+            f"{f', and {len(rows) - 1:,} more such' if len(rows) > 1 else ''}: left as it is, and "
+            "not used to fill the others."
+        )
     if imputed.left:
         names = ", ".join(map(repr, imputed.left))
         doubts.append(

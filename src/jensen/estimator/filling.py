@@ -1,6 +1,6 @@
 """Gaps filled: draws of p(x_missing | x_observed), their means, modes and intervals."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from jensen.data.dtypes import dtype_of, ticks_per_second
 from jensen.data.fill import fill, look
 from jensen.data.origin import TextForm
 from jensen.data.text_forms import write_column
+from jensen.errors import OptionError
 from jensen.estimator.fitted import Fitted
 from jensen.estimator.gap_draws import Draws, draw_rows_with_gaps
 from jensen.estimator.given import decoder_of, everything
@@ -64,6 +65,8 @@ class Imputed:
         ess: effective number of draws of every row; NaN where nothing was missing.
         walked: which rows have their draws from chains, since too few weighted ones counted.
         copies: the rows, their gaps filled with draws of p(x_missing | x_observed).
+        strange: column -> the rows with a value that no row of the model has, which stays as it is
+            and says nothing of the others.
         left: columns whose gaps are as they were: identifiers, and those of which the model never
             saw a value.
         like: what the rows came as.
@@ -75,11 +78,17 @@ class Imputed:
     walked: Bool[np.ndarray, " n"]
     copies: tuple[Table, ...] = field(default=(), repr=False)
     left: tuple[str, ...] = ()
+    strange: Mapping[str, Int64[np.ndarray, " m"]] = field(default_factory=dict)
     like: Any = field(default=None, repr=False, compare=False)
 
     def native(self, copy: int | None = None) -> Any:
         """The rows, filled, or one of the copies, as what they came as: a pandas, Polars or PyArrow
         frame or a NumPy array; of a file a Polars frame."""
+        if copy is not None and not 0 <= copy < len(self.copies):
+            raise OptionError(
+                f"copy must be below {len(self.copies)}, the number of copies, and is {copy}; ask "
+                "for as many by impute(X, n)."
+            )
         table = self.table if copy is None else self.copies[copy]
         rows = to_native(table)
         if table.origin.kind == "pandas":
@@ -193,7 +202,8 @@ def impute(
     filled = [replace(f, form=look(table, f.column.name, forms.get(f.column.name))) for f in filled]
     out = _put(table, filled, [f.values for f in filled])
     others = tuple(_put(table, filled, copy) for copy in copies)
-    return Imputed(out, tuple(filled), ess, walked, others, left)
+    odd = {name: np.flatnonzero(bad) for name, bad in strange.items()}
+    return Imputed(out, tuple(filled), ess, walked, others, left, odd)
 
 
 def _put(table: Table, filled: list[Filled], values: list[pl.Series]) -> Table:

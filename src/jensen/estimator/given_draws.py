@@ -35,6 +35,8 @@ TUNINGS, TUNING = 6, 2.0
 that is accepted too often: each share accepted less is about half a share of log size."""
 WALK_KEY = MOST + AT_ONCE
 """Of a row's chain: what no draw and no pilot draw has."""
+NO_ROW = 2**32 - 1
+"""Stands for a row in the key of pilot chains."""
 
 
 @quick_jit
@@ -119,7 +121,8 @@ class Walker:
     ) -> "Walker":
         """Tuned by chains that set out from draws of a pilot, picked by their weights."""
         drawn = jax.tree.map(lambda *parts: np.concatenate(parts), *pilot.parts)
-        pkey, key = jax.random.split(jax.random.fold_in(key, WALK_KEY))
+        own = jax.random.fold_in(jax.random.fold_in(key, NO_ROW), WALK_KEY)
+        pkey, key = jax.random.split(own)
         first = np.asarray(jax.random.categorical(pkey, jnp.asarray(drawn.log_w), shape=(WALKS,)))
         state, rows = take((drawn.z, drawn.x), first), np.arange(WALKS, dtype=np.uint32)
         size = np.asarray(FIRST_STEP * drawn.z.shape[1] ** -0.25, np.float32)

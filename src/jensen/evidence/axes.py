@@ -97,7 +97,8 @@ def _grid(values: np.ndarray, kind: str) -> float | None:
     """The step of the grid that all values are on: a unit of time, or of some decimal; or None."""
     steps = {TIME: [DAY], CLOCK: UNITS[1:], DURATION: UNITS}.get(kind, [1.0, 0.1, 0.01, 0.001])
     for step in steps:
-        ticks = values / step
+        with np.errstate(over="ignore"):
+            ticks = values / step
         if (np.abs(ticks) < 2**50).all() and (np.abs(ticks - np.round(ticks)) < 1e-4).all():
             return step
     return None

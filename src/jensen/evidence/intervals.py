@@ -68,8 +68,9 @@ def jackknife(values: np.ndarray, low: float = -np.inf, high: float = np.inf) ->
     Args:
         values: [1 + GROUPS], the figure of all rows, then without each tenth of them.
     """
-    left = values[1:]
-    spread = np.sqrt((GROUPS - 1) / GROUPS * np.sum((left - left.mean()) ** 2))
+    unit = float(np.abs(values).max()) or 1.0  # squares of the largest numbers are beyond them
+    left = values[1:] / unit
+    spread = unit * np.sqrt((GROUPS - 1) / GROUPS * np.sum((left - left.mean()) ** 2))
     value = float(values[0])
     return Estimate(
         value, float(max(low, value - T9 * spread)), float(min(high, value + T9 * spread))

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from jensen.evidence.intervals import holm
-from jensen.evidence.results import Found
+from jensen.evidence.results import Found, PairFinding
 
 SURE = 0.01
 """p-values below this are called a difference."""
@@ -18,6 +18,8 @@ MISLED = 0.02
 """How far below ½ an interval of the AUC must lie to be put down to rows in both tables."""
 
 CLASSIFIERS = {"c2st_auc": "boosted trees", "c2st_logistic_auc": "a logistic regression"}
+PLAIN_CHANGE = 0.1
+"""Difference of correlations from which on these are told of a pair that differs."""
 MOST_NAMED = 3
 """Columns that differ which the verdict names."""
 LIKENESS = CLASSIFIERS | {"mmd": "MMD²", "energy": "the energy distance"}
@@ -133,11 +135,19 @@ def differences(found: Found) -> str:
         alone = (p for p in pairs if p.first not in names and p.second not in names)
         pair, n = next(alone, pairs[0]), found.pairs_differ
         first = "1 pair of columns differs:" if n == 1 else f"{n:,} pairs of columns differ, first"
-        told.append(
-            f"{first} {pair.first} and {pair.second} (normalised mutual information "
-            f"{pair.nmi_real:.3f} in the data, {pair.nmi_synthetic:.3f} in the samples)"
-        )
+        told.append(f"{first} {pair.first} and {pair.second} ({_dependence(pair)})")
     return "; ".join(told)
+
+
+def _dependence(pair: PairFinding) -> str:
+    """How a pair depends in both tables: by what shows the difference."""
+    real, synthetic = pair.correlation_real, pair.correlation_synthetic
+    if real is not None and synthetic is not None and abs(real - synthetic) >= PLAIN_CHANGE:
+        return f"correlation {real:.2f} in the data, {synthetic:.2f} in the samples"
+    return (
+        f"normalised mutual information {pair.nmi_real:.3f} in the data, "
+        f"{pair.nmi_synthetic:.3f} in the samples"
+    )
 
 
 def listed(names: Sequence[str]) -> str:

@@ -12,6 +12,8 @@ from jensen.evidence.sample import CATEGORICAL, Sample
 
 BLOCK = 2**18
 """Distances held at a time by each thread: 1 MB of float32, so they stay in cache."""
+FAR = 1e6
+"""Ranges of the training column beyond which it no longer matters how far away a number is."""
 TIE = 3e-6
 """Distances closer than this are equal: float32 rounding of one sum is below it."""
 
@@ -66,10 +68,15 @@ def points(training: Sample, *others: Sample) -> list[Points]:
 
 
 def _scaled(columns: list[np.ndarray]) -> list[np.ndarray]:
-    """(x - min) / (max - min) of the first, missing as 0; a constant first column only moved."""
+    """(x - min) / (max - min) of the first, missing as 0; a constant first column only moved.
+
+    What is `FAR` away or farther is so far away: float32 would make distances of it infinite.
+    """
     known = columns[0][~np.isnan(columns[0])]
-    low, width = (float(known.min()), float(np.ptp(known))) if len(known) else (0.0, 0.0)
-    return [np.nan_to_num(x - low) / (width or 1.0) for x in columns]
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
+    half = high / 2 - low / 2 or 0.5  # halves, of which none is beyond the largest number
+    with np.errstate(over="ignore"):
+        return [np.clip(np.nan_to_num((x / 2 - low / 2) / half), -FAR, FAR) for x in columns]
 
 
 def nearest(
@@ -133,6 +140,7 @@ def share_nearer(to_a: np.ndarray, to_b: np.ndarray, tie: float = 0.5) -> float:
 def row_keys(sample: Sample) -> np.ndarray:
     """One value per row, equal just where rows are equal in every column; bytes [n]."""
     columns = [sample.columns[name].astype(np.float64) for name in sample.kinds]
+    columns += [low.astype(np.float64) for low in sample.rest.values()]
     table = np.array(columns).reshape(-1, len(sample)).T.copy()
     table[np.isnan(table)] = np.nan  # one pattern of bits
     table += 0.0  # and one zero

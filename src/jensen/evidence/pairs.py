@@ -80,7 +80,7 @@ def own_range_cells(sample: Sample) -> Cells:
     """
 
     def cut(values: np.ndarray) -> np.ndarray:
-        return np.digitize(values, np.histogram_bin_edges(values[~np.isnan(values)]))
+        return np.digitize(values, _ten_bins(values[~np.isnan(values)]))
 
     return _cells(sample, {name: cut(sample.columns[name]) for name in sample.numeric})
 
@@ -123,9 +123,18 @@ def _exact(x: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 
 def _equal_bins(x: np.ndarray, known: np.ndarray) -> np.ndarray:
-    edges = np.histogram_bin_edges(known, BINS)
-    place = np.clip(np.searchsorted(edges, x, side="left"), 1, BINS)
+    edges = _ten_bins(known)
+    place = np.clip(np.searchsorted(edges, x, side="left"), 1, len(edges) - 1)
     return np.where((x >= edges[0]) & (x <= edges[-1]), place, 0)
+
+
+def _ten_bins(known: np.ndarray) -> np.ndarray:
+    """Edges of equal bins; of a range in which numbers cannot tell so many apart, all its ends."""
+    try:
+        with np.errstate(over="raise"):
+            return np.histogram_bin_edges(known, BINS)
+    except (ValueError, FloatingPointError):
+        return np.unique(np.linspace(known.min() / 2, known.max() / 2, BINS + 1) * 2)
 
 
 def _cells(sample: Sample, numeric: Cells) -> Cells:
@@ -143,6 +152,7 @@ def correlations(sample: Sample) -> np.ndarray:
     """
     x = np.array([sample.columns[name] for name in sample.numeric]).reshape(-1, len(sample))
     known = ~np.isnan(x)
+    x = x / np.maximum(np.abs(np.where(known, x, 0)).max(axis=1, keepdims=True), 1e-300)
     count = np.maximum(known.sum(axis=1, keepdims=True), 1)
     centred = np.where(known, x - np.where(known, x, 0).sum(1, keepdims=True) / count, 0.0)
     scale = np.sqrt((centred**2).sum(axis=1, keepdims=True) / count)

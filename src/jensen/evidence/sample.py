@@ -1,7 +1,7 @@
 """Rows as arrays: what every measure is computed from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -11,6 +11,8 @@ from jensen.errors import TableError
 NUMERIC, CATEGORICAL, TIME = "numeric", "categorical", "time"
 CLOCK, DURATION = "time of day", "duration"
 Kinds = Mapping[str, str]
+YEARS = (-62_135_596_800.0, 253_402_300_799.0)
+"""Seconds since 1970 of the years 1 to 9999."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,14 @@ class Sample:
         levels: categorical column -> the level of code 1, 2, ...; shared by the samples that
             were made together.
         n_rows: n.
+        rest: column of whole numbers beyond 2^53 -> int64 [n], what float64 rounded off.
     """
 
     kinds: dict[str, str]
     columns: dict[str, np.ndarray]
     levels: dict[str, tuple[str, ...]]
     n_rows: int
+    rest: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return self.n_rows
@@ -53,7 +57,8 @@ class Sample:
         """The rows at the given positions."""
         kept = {name: values[rows] for name, values in self.columns.items()}
         n = len(range(*rows.indices(self.n_rows))) if isinstance(rows, slice) else len(rows)
-        return Sample(self.kinds, kept, self.levels, n)
+        rest = {name: values[rows] for name, values in self.rest.items()}
+        return Sample(self.kinds, kept, self.levels, n, rest)
 
     def head(self, n: int) -> "Sample":
         """The first n rows, or all."""
@@ -79,6 +84,7 @@ class Sample:
             {n: self.columns[n] for n in names},
             {n: self.levels[n] for n in names if n in self.levels},
             self.n_rows,
+            {n: self.rest[n] for n in names if n in self.rest},
         )
 
 
@@ -101,6 +107,7 @@ def samples(kinds: Kinds, *frames: pl.DataFrame, names: Sequence[str] = ()) -> l
     names = names or [f"table {i}" for i in range(1, len(frames) + 1)]
     columns: list[dict[str, np.ndarray]] = [{} for _ in frames]
     levels: dict[str, tuple[str, ...]] = {}
+    rest: list[dict[str, np.ndarray]] = [{} for _ in frames]
     for name, kind in kinds.items():
         series = [frame[name] for frame in frames]
         if kind == CATEGORICAL:
@@ -110,8 +117,24 @@ def samples(kinds: Kinds, *frames: pl.DataFrame, names: Sequence[str] = ()) -> l
             made = [read(s, where) for s, where in zip(series, names, strict=True)]
         for side, values in zip(columns, made, strict=True):
             side[name] = values
-    sizes = [frame.height for frame in frames]
-    return [Sample(dict(kinds), side, levels, n) for side, n in zip(columns, sizes, strict=True)]
+        if kind != CATEGORICAL and any(map(_is_large, series)):
+            for side, values in zip(rest, map(_rounded_off, series), strict=True):
+                side[name] = values
+    parts = zip(columns, rest, frames, strict=True)
+    return [Sample(dict(kinds), side, levels, len(frame), low) for side, low, frame in parts]
+
+
+def _is_large(values: pl.Series) -> bool:
+    """Whether float64 does not hold all of its whole numbers."""
+    return values.dtype.is_integer() and bool((values.cast(pl.Int128).abs() > 2**53).any())
+
+
+def _rounded_off(values: pl.Series) -> np.ndarray:
+    """Whole numbers less what they are as float64; 0 for others."""
+    if not values.dtype.is_integer():
+        return np.zeros(len(values), np.int64)
+    exact = values.cast(pl.Int128)
+    return (exact - values.cast(pl.Float64).cast(pl.Int128)).cast(pl.Int64).fill_null(0).to_numpy()
 
 
 def _codes(series: Sequence[pl.Series]) -> tuple[list[np.ndarray], tuple[str, ...]]:
@@ -129,17 +152,19 @@ def _words(values: pl.Series, truth: bool) -> pl.Series:
     Args:
         truth: one of the tables has truth values here, which others may spell True, or 1.
     """
+    words = values.cast(pl.String)
     if values.dtype.is_float():
         values = values.fill_nan(None)
-        if (values == values.round()).all() and (values.abs() < 2.0**53).all():
-            values = values.cast(pl.Int64)
-    if truth and values.dtype.is_integer():
-        values = values.cast(pl.Boolean)
-    words = values.cast(pl.String).alias("words")
+        whole = (values == values.round()) & (values.abs() < 2.0**53)
+        bare = values.set(~whole, None).cast(pl.Int64).cast(pl.String)
+        words = bare.zip_with(whole.fill_null(False), values.cast(pl.String))
+    if truth and values.dtype.is_numeric():
+        words = words.replace({"0": "false", "1": "true"})
+    words = words.alias("words")
     return words.str.to_lowercase() if truth else words
 
 
-def _number(values: pl.Series, where: str) -> np.ndarray:
+def _number(values: pl.Series, where: str, within: tuple[float, float] | None = None) -> np.ndarray:
     if values.dtype == pl.Duration or values.dtype == pl.Time:
         return _seconds(values, where)
     if values.dtype.is_temporal():
@@ -147,7 +172,9 @@ def _number(values: pl.Series, where: str) -> np.ndarray:
     found = values.cast(pl.Float64, strict=False)
     lost = found.is_null() & values.is_not_null()
     if lost.any():
-        raise _misfit(values.filter(lost), where, "numbers")
+        raise _misfit(values, where, "numbers", lost)
+    if within is not None and (far := ~found.is_between(*within).fill_null(True)).any():
+        raise _misfit(values, where, "dates, or seconds since 1970 of years from 1 to 9999,", far)
     return found.fill_null(float("nan")).to_numpy()
 
 
@@ -156,7 +183,7 @@ def _seconds(values: pl.Series, where: str) -> np.ndarray:
     if dtype == pl.Null or values.null_count() == len(values):
         return np.full(len(values), np.nan)
     if dtype.is_float() or dtype.is_integer():
-        return _number(values, where)
+        return _number(values, where, YEARS)
     if not dtype.is_temporal():
         raise _misfit(values, where, "dates or times")
     if dtype == pl.Duration or dtype == pl.Time:
@@ -167,9 +194,10 @@ def _seconds(values: pl.Series, where: str) -> np.ndarray:
     return micro.cast(pl.Float64).fill_null(float("nan")).to_numpy() * 1e-6
 
 
-def _misfit(values: pl.Series, where: str, what: str) -> TableError:
-    value = values.drop_nulls()[0]
+def _misfit(values: pl.Series, where: str, what: str, bad: pl.Series | None = None) -> TableError:
+    at = int((values.is_not_null() if bad is None else bad).arg_max() or 0)
     return TableError(
         f"{where} must have {what} in column {values.name!r}, as the training table has, and has "
-        f"{value!r} ({values.dtype}); mend the value, or write the column in the same form."
+        f"{values[at]!r} ({values.dtype}) in row {at + 1}; mend the value, or write the column in "
+        "the same form."
     )

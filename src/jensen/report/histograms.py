@@ -72,6 +72,7 @@ def steps(
     parts.append(rule(0, TOP + TALL, 100, TOP + TALL, "axis"))
     scale = Scale(edges[0], edges[-1])
     ticks = [edges[0], edges[-1]] if ends else scale.ticks()
+    ticks = [sum(edges) / 2] if bins == 1 else ticks  # of a constant
     for tick, words in zip(ticks, spell(ticks), strict=True):
         x = scale(tick)
         parts.append(rule(x, TOP + TALL, x, TOP + TALL + 4, "axis"))
