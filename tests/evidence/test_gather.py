@@ -216,6 +216,7 @@ def test_numbers_in_words():
     ]
     assert spelt_ends([-1800.0, 1800.0, 5400.0], "duration") == ["0s", "1h", "2h"]
     assert spelt_ends([0.5 * 86_400, 1.5 * 86_400], "time") == ["1970-01-02", "1970-01-03"]
+    assert spelt_ends([5_400.0], "time of day") == ["01:30"]
     assert spelt_ends([60.0, 120.0], "time") == ["1970-01-01 00:01", "1970-01-01 00:02"]
     assert round_between(98765.0, 99999.0, "numeric") == 99000.0
     assert round_between(3.0, np.inf, "numeric") == 3.0

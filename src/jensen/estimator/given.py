@@ -214,7 +214,7 @@ def prepare(
     decoder = decoder_of(fitted)
     pieces = restrict(fitted.codec, allowed)
     evidence = _evidence(fitted.codec, decoder, pieces)
-    found, walker = _look(fitted, evidence, guide, report)
+    found, helper = _look(fitted, evidence, guide, report)
     unit = sum(piece.log_unit for piece in pieces.values() if isinstance(piece, Region))
     alone = _alone(fitted.codec, allowed, pieces)
     expected = float(np.exp(found.log_p) * fitted.codec.coded[0].counts.sum())
@@ -222,8 +222,11 @@ def prepare(
         lift = found.log_p - float(np.log(list(alone.values())).sum())
     condition = Condition(
         allowed, pieces, evidence, found.log_p + unit, found.log_p_error, found.share, found.guide,
-        walker, expected, lift,
+        None, expected, lift,
     )  # fmt: skip
+    if not condition.impossible:
+        walker = _walker(fitted, evidence, found, helper, report)
+        condition = replace(condition, walker=walker)
     if not condition.ess >= WANTED / 4:
         raise ConditionError(_too_rare(condition, alone, "too few to draw from"))
     if condition.impossible:
@@ -236,8 +239,8 @@ def _look(
     evidence: Evidence,
     guide: Callable[[], Guide | None],
     report: Callable[[str], object],
-) -> tuple[Pilot, Walker | None]:
-    """Draws of a condition; with a guide, more of them, and chains, as far as they are needed."""
+) -> tuple[Pilot, Guide | None]:
+    """Draws of a condition, more of them if they are needed, and a guide if one was asked for."""
     key, model = random_key(fitted.seed), fitted.model
     report("Looking for rows that fulfil the condition")
     found, helper = Pilot.of(key, model, None, evidence, PILOT), None
@@ -249,11 +252,22 @@ def _look(
     if found.share * MOST < WANTED:
         report("Looking longer")
         found = Pilot.of(key, model, found.guide, evidence, LONG_PILOT)
+    return found, helper
+
+
+def _walker(
+    fitted: Fitted,
+    evidence: Evidence,
+    found: Pilot,
+    guide: Guide | None,
+    report: Callable[[str], object],
+) -> Walker | None:
+    """How rows are walked on, where few draws count, and there are some to set out from."""
     few = found.share * MOST < LOW_ESS
-    if helper is None or not few or found.share * found.n < WANTED:
-        return found, None
+    if guide is None or not few or found.share * found.n < WANTED:
+        return None
     report("Walking to rows that fulfil the condition")
-    return found, Walker.of(key, model, helper, evidence, found)
+    return Walker.of(random_key(fitted.seed), fitted.model, guide, evidence, found)
 
 
 def restrict(codec: Codec, allowed: Mapping[str, Allowed]) -> dict[int, Pieces | Region]:

@@ -43,8 +43,8 @@ def _duration(value: float) -> str:
 
 def spelt_ends(values: Sequence[float], kind: str) -> list[str]:
     """Ends of cells, in rising order: as finely as it takes to tell them apart."""
-    if kind in TIMES:
-        step = min((b - a for a, b in pairwise(values)), default=DAY)
+    if kind in TIMES and len(values) > 1:
+        step = min(b - a for a, b in pairwise(values))
         unit = next((u for u in UNITS if u <= step), None)
         if unit is not None:
             values = [float(np.floor(v / unit + 0.5)) * unit for v in values]
