@@ -198,3 +198,21 @@ def test_names_are_text_in_markdown_and_one_line_in_the_terminal():
     assert "\nline" not in text
     assert "new\\nline: " in text
     assert telling.markdown_text("capital_gain > 3") == "capital_gain > 3"
+
+
+def test_a_dependence_of_three_columns_that_is_lost_names_them():
+    rng = np.random.default_rng(0)
+    frames = []
+    for kept in (True, False):
+        a, b, d = rng.normal(size=(3, 1_500))
+        sign = np.sign(a * b) if kept else rng.choice([-1.0, 1.0], 1_500)
+        frames.append(
+            pl.DataFrame({"a": a, "b": b, "c": sign * np.abs(rng.normal(size=1_500)), "d": d})
+        )
+    found = jensen.check(*frames)
+    assert found.columns_differ == found.pairs_differ == 0
+    (note,) = found.notes
+    told = note.partition(" by ")[2]
+    assert {"a", "b", "c"} == set(
+        told.partition(" samples by ")[2].partition(" together")[0].split(", ")
+    )

@@ -7,7 +7,8 @@ from jensen.evidence.copies import copies
 from jensen.evidence.every_target import EVERY, every_target
 from jensen.evidence.evidence import Evidence
 from jensen.evidence.fidelity import columns, fidelity, pairs
-from jensen.evidence.look import look
+from jensen.evidence.likeness import SURE
+from jensen.evidence.look import look, together
 from jensen.evidence.modes import regions
 from jensen.evidence.portrait import FitPortrait, Portrait
 from jensen.evidence.portray import marginals, pair_grid, telling_pairs
@@ -61,14 +62,19 @@ def gather(
     report("Looking for copies")
     of_copying, copying, distances = copies(tables)
     report("Looking where the classifier sees a difference")
+    found = look(tables.halves, tables.rng("look"))
     portrait = Portrait(
         marginals(tables, tables.resamples(MOST_SHAPES)),
         () if apart is None else telling_pairs(apart),
         None if apart is None else pair_grid(apart),
-        look(tables.halves, tables.rng("look")),
+        found,
         distances,
         fit,
     )
+    trees = next(m for m in measures if m.name == "c2st_auc")
+    alone = pairs_differ or any(column.differs for column in column_findings)
+    if not alone and trees.p_value is not None and trees.p_value <= SURE:
+        notes = [*notes, *together(found)]
     report("Looking for missing modes")
     rows = {"training": len(tables.training), "synthetic": len(tables.synthetic)}
     if tables.held_out is not None:

@@ -17,6 +17,12 @@ MOST_ROWS, TEST_CELLS, CELLS = 10_000, 120_000, 4_000_000
 matrix that is scored at once."""
 
 
+PLAIN = 0.6
+"""AUC from which on it is said what a classifier looks at where nothing else differs."""
+NEEDED, MOST_NAMED = 0.2, 4
+"""Share of the AUC above ½ that a column which is needed accounts for; names that are told."""
+
+
 def look(sides: Sides, rng: np.random.Generator) -> Look:
     """Fit boosted trees to two thirds of the rows, then shuffle one column after the other.
 
@@ -52,6 +58,20 @@ def look(sides: Sides, rng: np.random.Generator) -> Look:
         (0.0, 1.0),
     )
     return Look(round(base, 6), len(few), tuple(drops), told)
+
+
+def together(found: Look) -> list[str]:
+    """Which columns a classifier tells samples by, if it does so plainly and needs several."""
+    if found.auc < PLAIN:
+        return []
+    needed = [one.name for one in found.importances if one.drop >= NEEDED * (found.auc - 0.5)]
+    if len(needed) < 2:
+        return []
+    more = f" and {len(needed) - MOST_NAMED:,} more" if len(needed) > MOST_NAMED else ""
+    return [
+        "no column and no pair of columns differs by itself: boosted trees tell the samples by "
+        f"{', '.join(needed[:MOST_NAMED])}{more} together (AUC {found.auc:.3f})."
+    ]
 
 
 def _shuffled(model: Any, test: np.ndarray, rng: np.random.Generator) -> Iterator[np.ndarray]:
