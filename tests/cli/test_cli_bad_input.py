@@ -237,6 +237,6 @@ def test_odd_tables_that_work(content, place, capsys):
     (place / "t.csv").write_text(content)
     assert main(["more", "t.csv", "-n", "4", "--debug", *TINY]) == 0, capsys.readouterr().err
     lines = (place / "t.more.csv").read_text().splitlines()
-    assert lines[0] == content.removeprefix("\ufeff").splitlines()[0]
+    assert lines[0] == content.splitlines()[0]  # the mark, too, comes back
     assert len(lines) == 5
     assert os.path.exists("t.more.csv")
