@@ -141,9 +141,10 @@ def _repeated(tables: Tables) -> list[str]:
     """That samples repeat each other, if more of them do than training rows."""
     sides = (tables.training, tables.synthetic)
     n, m = map(len, sides)
+    if m > n:  # of more rows more are the like of another one, also in draws of one distribution
+        return []
     again, more = (len(s) - len(np.unique(row_codes(s)[0])) for s in sides)
-    # of more rows more are the like of another one, also in draws of one distribution
-    if m > n or more_often_p(more, m, again, n) > OVERLAP:
+    if more_often_p(more, m, again, n) > OVERLAP:
         return []
     return [
         f"{more:,} of the {m:,} samples repeat another sample, of the {n:,} training rows "

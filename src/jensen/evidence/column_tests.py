@@ -59,7 +59,7 @@ def levels_p(a: np.ndarray, b: np.ndarray) -> float:
     """
     counts = _counts(a, b)
     rare = counts[:, _rare(counts)]
-    found = [chi_squared_p(a, b)]
+    found = [_pooled_p(counts)]
     if rare.shape[1]:
         found += [_least_of_rare_p(rare, len(a), len(b)), *_sum_of_rare_p(rare, len(a), len(b))]
     return float(min(1.0, len(found) * min(found)))
@@ -100,10 +100,15 @@ def _rare(counts: np.ndarray) -> np.ndarray:
 
 def chi_squared_p(a: np.ndarray, b: np.ndarray) -> float:
     """Pearson's p-value that codes have one distribution, rare ones counted together."""
+    return _pooled_p(_counts(a, b))
+
+
+def _pooled_p(counts: np.ndarray) -> float:
+    """The same of how often each code occurs, [2, codes]."""
     from scipy.special import chdtrc
 
-    counts = _counts(a, b)
-    rare, least = _rare(counts), min(len(a), len(b)) / (len(a) + len(b))
+    sizes = counts.sum(axis=1)
+    rare, least = _rare(counts), sizes.min() / sizes.sum()
     cells = np.concatenate([counts[:, ~rare], counts[:, rare].sum(axis=1, keepdims=True)], axis=1)
     cells = cells[:, cells.sum(axis=0) * least >= LEAST_EXPECTED]
     n = cells.sum(axis=1, keepdims=True)

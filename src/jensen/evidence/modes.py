@@ -299,19 +299,14 @@ def _left(rule: Rule, name: str, sides: tuple[Sample, Sample]) -> str | None:
     asked = [clause for clause in rule if clause.question.name == name]
     if len(asked) < 2 or any(clause.above for clause in asked):
         return None
-    codes = np.concatenate([side.columns[name] for side in sides])
-    left = [int(c) for c in np.unique(codes) if not any(_is(clause, c) for clause in asked)]
+    inside = [side.columns[name][_rows_of(tuple(asked), side)] for side in sides]
+    left = [int(code) for code in np.unique(np.concatenate(inside))]
     if not left or len(left) >= len(asked):
         return None
     if left == [0]:
         return f"{name} is missing"
     words = ["missing" if c == 0 else _level(name, c, sides[0]) for c in left]
     return f"{name} = {words[0]}" if len(left) == 1 else f"{name} in {{{', '.join(words)}}}"
-
-
-def _is(clause: Clause, code: int) -> bool:
-    """Whether a code is the level, or the gap, that a clause asks for."""
-    return code == (0 if clause.question.missing else clause.question.level)
 
 
 def _level(name: str, code: int, sample: Sample) -> str:
