@@ -154,6 +154,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> None:
     """Run what is not recorded; print a line for each; write results, and their page."""
     options = parse(arguments)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
     results = json.loads(options.out.read_text()) if options.out.exists() else {}
     for name in options.data.split(","):
         table = complete(name, options.rows)

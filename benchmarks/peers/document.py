@@ -25,6 +25,7 @@ def write(results: dict, page: Path = PAGE) -> None:
 
 def write_text(results: dict, page: Path = PAGE) -> None:
     """The page alone."""
+    page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(document(results), encoding="utf-8")
 
 
