@@ -32,9 +32,10 @@ from jensen.estimator.fitted import Fitted, HeldOut
 from jensen.estimator.given import blank_guide
 from jensen.estimator.terms import OBJECT, TERMS
 from jensen.latent_model import trainable
+from jensen.likelihoods import N_FUNCTIONS
 from jensen.training import History, TrainingConfig
 
-FORMAT = 2
+FORMAT = 3
 MAX_HEADER = 100_000_000
 
 
@@ -163,6 +164,8 @@ def _assemble(
         raise ValueError("its seed is no whole number")
     config = ModelConfig.model_validate(header["model"])
     check_objects(config, objects)
+    if header["format"] < 3:
+        arrays = {name: _widened(name, array) for name, array in arrays.items()}
     weights = _part("weights", arrays)
     if header["format"] == 1:
         weights = {_renamed(name): array for name, array in weights.items()}
@@ -206,6 +209,14 @@ def _renamed(name: str) -> str:
         if name.startswith(f"posterior.{old}."):
             return name.replace(f"posterior.{old}.", f"posterior.{new}.", 1)
     return name
+
+
+def _widened(name: str, array: np.ndarray) -> np.ndarray:
+    """Weights of a format before 3, which had cosines alone: what came later has none."""
+    if not name.endswith(".smooth"):
+        return array
+    d, m, h = array.shape
+    return np.concatenate([array, np.zeros((d, N_FUNCTIONS - m, h), array.dtype)], 1)
 
 
 def _named(part: str, arrays: PyTree) -> dict[str, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from jensen.likelihoods.autoregressive import Autoregressive, AutoregressiveColumns
 from jensen.likelihoods.codes import (
+    N_FUNCTIONS,
     CodeCounts,
     CodeEmbedding,
     CodeHead,
@@ -24,6 +25,7 @@ key=...)` gives a module that takes z to a distribution over rows.
 __all__ = [
     "FAMILIES",
     "LIKELIHOODS",
+    "N_FUNCTIONS",
     "Autoregressive",
     "AutoregressiveColumns",
     "CodeCounts",

@@ -6,6 +6,7 @@ part of their own; the others through a free vector each.
 """
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +16,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Float32, Float64, Int, Int64, Key
+from scipy.special import eval_hermitenorm, ndtri
 
 from jensen.networks import Dropout, normal, rms_norm, zeros
 
 OWN_LAYER = 1_000
 """Number that sets the dropout of a column's own layer apart from the trunk's."""
 N_COSINES = 24
+N_HERMITE, HERMITE_SCALE = 4, 3.0
+"""Polynomials of a place's normal score, and what they weigh beside the cosines. With t and t^2 a
+head can say "normal, with this mean and this precision", and what is linear in a number is linear
+in its vector: on small tables of numbers that is worth .1 to .4 nats (docs/architecture.md)."""
+N_FUNCTIONS = N_COSINES + N_HERMITE
+MAX_SCORE = 3.7
 FREE_SCALE = 0.02
 """Size of the free part of a code that has a place on a line, before fitting."""
 
@@ -51,7 +59,7 @@ class Codes(eqx.Module):
     the first of its kind), and (1 - sum of floors) softmax(logits) elsewhere.
 
     Attributes:
-        basis: cosines of the place of every code, 0 where it has none.
+        basis: functions of the place of every code, 0 where it has none.
         seen: whether a training row has the code.
         log_marginal: log-share of every code in the training rows: where the logits start.
         log_floor: log-probability of a code that no training row has.
@@ -141,13 +149,25 @@ def _constants(column: CodeCounts, width: int) -> tuple[Any, ...]:
     log_floor[: len(unseen)][unseen] = np.log(floor)
     place = np.where(column.on_line, column.counts, 0)
     middle = (np.cumsum(place) - place / 2) / max(place.sum(), 1)
-    m = np.arange(1, N_COSINES + 1)
-    basis = np.zeros((width, N_COSINES), np.float32)
-    cosines = np.cos(np.pi * m * middle[:, None]) / np.sqrt(m)
-    basis[: len(middle)] = np.where(column.on_line[:, None], cosines, 0.0)
+    basis = np.zeros((width, N_FUNCTIONS), np.float32)
+    basis[: len(middle)] = np.where(column.on_line[:, None], functions(middle), 0.0)
     log_marginal = np.log(np.maximum(counts, 0.5) / n).astype(np.float32)
     log_rest = np.float32(np.log1p(-floor * unseen.sum()))
     return basis, counts > 0, log_marginal, log_floor, log_rest
+
+
+def functions(place: Float64[np.ndarray, " c"]) -> Float64[np.ndarray, "c m"]:
+    """Cosines of places in [0, 1], and Hermite polynomials of their normal scores.
+
+    The polynomials are orthonormal under the normal distribution, which the scores of rows have.
+    """
+    m = np.arange(1, N_COSINES + 1)
+    cosines = np.cos(np.pi * m * place[:, None]) / np.sqrt(m)
+    score = np.clip(ndtri(place), -MAX_SCORE, MAX_SCORE)
+    hermite = [
+        eval_hermitenorm(k, score) / math.sqrt(math.factorial(k)) for k in range(1, N_HERMITE + 1)
+    ]
+    return np.concatenate([cosines, HERMITE_SCALE * np.stack(hermite, 1)], 1)
 
 
 @dataclass(frozen=True)
