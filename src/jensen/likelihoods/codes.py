@@ -24,11 +24,14 @@ OWN_LAYER = 1_000
 """Number that sets the dropout of a column's own layer apart from the trunk's."""
 N_COSINES = 24
 N_HERMITE, HERMITE_SCALE = 4, 3.0
-"""Polynomials of a place's normal score, and what they weigh beside the cosines. With t and t^2 a
-head can say "normal, with this mean and this precision", and what is linear in a number is linear
-in its vector: on small tables of numbers that is worth .1 to .4 nats (docs/architecture.md)."""
+"""Polynomials of a place's normal score. With t and t^2 a head can say "normal, with this mean and
+this precision", and what is linear in a number is linear in its vector. They are scaled up, and
+their weights down, so that they are learned faster; in tables of many columns polynomials that
+begin larger than the cosines drown what sets single codes apart."""
 N_FUNCTIONS = N_COSINES + N_HERMITE
 MAX_SCORE = 3.7
+START = np.repeat([1.0, 1.0 / HERMITE_SCALE], [N_COSINES, N_HERMITE])[:, None]
+"""Size of the weights of each function before fitting."""
 FREE_SCALE = 0.02
 """Size of the free part of a code that has a place on a line, before fitting."""
 
@@ -225,7 +228,7 @@ class CodeEmbedding(eqx.Module):
         d, _, m = codes.basis.shape
         on_line = np.any(np.asarray(codes.basis) != 0, axis=2, keepdims=True)
         free = scale * np.where(on_line, FREE_SCALE, 1.0)
-        self.smooth = normal(skey, d, m, width, scale=scale)
+        self.smooth = normal(skey, d, m, width, scale=scale * START)
         self.free = normal(fkey, *codes.shape, width, scale=free)
 
     def table(self, codes: Codes) -> Float[Array, "d c h"]:
@@ -257,7 +260,7 @@ class CodeHead(eqx.Module):
         root = own_width**0.5
         self.own = normal(okey, d, width, own_width, scale=width**-0.5)
         self.own_bias = zeros(d, own_width)
-        self.smooth = normal(skey, d, m, own_width, scale=0.3 / root)
+        self.smooth = normal(skey, d, m, own_width, scale=0.3 / root * START)
         self.free = normal(fkey, d, c, own_width, scale=FREE_SCALE / root)
         self.bias = zeros(d, c)
 
