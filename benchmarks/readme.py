@@ -54,8 +54,9 @@ def block(results: dict) -> str:
             lines.append(line(f"  {title}", [result["baselines"][key]]))
     seeds = max(len(result["runs"]) for result in results["data"].values())
     machine = results["machine"]
+    cores = "one core" if machine["cores"] == 1 else f"{machine['cores']} cores"
     about = (
-        f"Mean of {seeds} seeds (lowest to highest), default settings, {machine['cores']} cores of "
+        f"Mean of {seeds} seeds (lowest to highest), default settings, {cores} of "
         f"an {machine['processor']}, {results['date']}. Wall time is that of `jensen more`, all "
         "included.\n"
     )
